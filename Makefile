@@ -46,7 +46,7 @@ test-vm: dist
 ## bench: rescue image and archive engine beside their peers, as tables in out/bench.md: make bench BENCH="image --quick";
 ## whole machines in QEMU, an hour or more: make bench BENCH=rto
 bench: dist
-	@.ci/install iso bench $(if $(filter rto,$(BENCH)),vm)
+	@.ci/install iso bench $(if $(filter rto,$(BENCH)),vm net)
 	@$(BUN) test/bench/run.ts $(BENCH)
 
 ## reproducible: build the last commit in two other directories, from nothing, and compare the bytes

@@ -52,6 +52,7 @@ const more = [
   "bc",
   "cpio",
   "openssh-client",
+  "nfs-common",
 ];
 
 /** The base system with files of this machine's /usr below /srv/payload. */

@@ -13,8 +13,9 @@ import { cpuSecondsOf, type Moment, moments } from "./moments.ts";
 import { RTO_DISK_MIB, RTO_SERIAL, rtoGuest } from "./rto-guest.ts";
 import { rawParts } from "./rto-raw-parts.ts";
 import { type Mark, type Saver, savers } from "./rto-savers.ts";
+import { type RtoTarget, withDiscs, withShare } from "./rto-targets.ts";
 import { withScratch } from "./scratch.ts";
-import { seconds, table, times } from "./table.ts";
+import { megabytes, seconds, table, times } from "./table.ts";
 
 export interface RtoBenchOptions {
   readonly rounds: number;
@@ -22,19 +23,21 @@ export interface RtoBenchOptions {
   readonly usrMB: number;
   /** Names of `savers`, and `partclone`; all when empty. */
   readonly savers: readonly string[];
+  /** Of `targets`; all when empty. */
+  readonly targets: readonly string[];
   readonly say: (line: string) => void;
 }
 
 const repository = join(import.meta.dirname, "../..");
 const MIB = 1 << 20;
-const TARGET_MIB = 8192;
 const LONG_MS = 7_200_000;
 const guest = { firmware: "bios", memoryMiB: 2048, cpus: 2 } as const;
 
 /** What a saver has made. */
 interface Saved {
   readonly cost: Omit<Cost, "peakBytes">;
-  readonly iso: string;
+  /** That went over the wire. */
+  readonly bytes: number;
   /** The machine just before. */
   readonly before: readonly string[];
 }
@@ -43,6 +46,7 @@ interface Saved {
 interface Recovery {
   readonly rescue: Readonly<Record<Mark, Moment>>;
   readonly login: Moment;
+  readonly bytes: number;
   readonly differing: number;
 }
 
@@ -54,24 +58,17 @@ for name in mondoarchive mondorestore mindi; do ln -s mondo $name; done`);
   return iso;
 }
 
-async function targetDisk(directory: string): Promise<string> {
-  const file = blankDisk(join(directory, "target.raw"), TARGET_MIB * MIB);
-  await run(["sfdisk", "--quiet", file], { input: "label: gpt\nstart=2048\n" });
-  await run(["mkfs.ext4", "-q", "-F", "-E", `offset=${MIB}`, "-m", "0", file, `${(TARGET_MIB - 2) * 1024}k`]);
-  return file;
-}
-
 /** Runs the savers in the running machine, one after the other; costs are of the whole emulated machine. */
-async function saveBy(vm: Machine, directory: string, chosen: readonly Saver[], say: RtoBenchOptions["say"]) {
+async function saveBy(vm: Machine, target: RtoTarget, chosen: readonly Saver[], say: RtoBenchOptions["say"]) {
   const all = new Map<Saver, Saved>();
   for (const saver of chosen) {
-    await vm.run(saver.prepare);
+    const { prepare, script } = saver[target.kind];
+    await vm.run(prepare);
     const before = await fingerprint(vm);
-    const [began, cpuBefore] = [performance.now(), cpuSecondsOf(vm.pid)];
-    const script = `set -eo pipefail\nsync; echo 3 >/proc/sys/vm/drop_caches; cd /\n${saver.script}\nsync`;
-    await vm.run(script, LONG_MS);
+    const [began, cpuBefore, sent] = [performance.now(), cpuSecondsOf(vm.pid), await target.bytes()];
+    await vm.run(`set -eo pipefail\nsync; echo 3 >/proc/sys/vm/drop_caches; cd /\n${script}\nsync`, LONG_MS);
     const cost = { wallSeconds: (performance.now() - began) / 1000, cpuSeconds: cpuSecondsOf(vm.pid) - cpuBefore };
-    all.set(saver, { cost, before, iso: join(directory, `${saver.name}.iso`) });
+    all.set(saver, { cost, before, bytes: (await target.bytes()) - sent });
     say(`${saver.name}: saved in ${seconds(cost.wallSeconds)}`);
   }
   return all;
@@ -81,40 +78,46 @@ async function saveBy(vm: Machine, directory: string, chosen: readonly Saver[], 
 async function saveAll(
   source: string,
   directory: string,
-  chosen: readonly Saver[],
-  say: RtoBenchOptions["say"],
+  target: RtoTarget,
+  { chosen, say }: { readonly chosen: readonly Saver[]; readonly say: RtoBenchOptions["say"] },
 ): Promise<ReadonlyMap<Saver, Saved>> {
   const tools = await toolsDisc(directory);
-  const target = await targetDisk(directory);
   const disk = await overlay(source, join(directory, "source.qcow2"));
   const disks: readonly DiskDevice[] = [
     { file: disk, format: "qcow2", bus: "virtio", serial: RTO_SERIAL, bootIndex: 0 },
-    { file: target, format: "raw", bus: "virtio", serial: "MONDO-TARGET" },
+    ...target.disks,
   ];
-  const vm = await Machine.start({ ...guest, directory: join(directory, "save"), disks, cdrom: { file: tools } });
+  const { network } = target;
+  const vm = await Machine.start({
+    ...{ ...guest, directory: join(directory, "save"), disks, cdrom: { file: tools } },
+    ...(network === undefined ? {} : { network }),
+  });
   try {
     await vm.booted(1_800_000);
-    await vm.run(`mkdir -p /target /run/tools; mount -t iso9660 -o ro /dev/sr0 /run/tools
-mount /dev/disk/by-id/virtio-MONDO-TARGET-part1 /target`);
-    const saved = await saveBy(vm, directory, chosen, say);
-    await vm.run("umount /target");
+    await vm.run(`mkdir -p /run/tools; mount -t iso9660 -o ro /dev/sr0 /run/tools\n${target.open}`);
+    const saved = await saveBy(vm, target, chosen, say);
+    await vm.run(target.close);
     await vm.powerOff();
-    await bash(`mkdir ${directory}/t; mount -o loop,ro,offset=${MIB} ${target} ${directory}/t
-trap 'umount ${directory}/t' EXIT; cp --sparse=always ${directory}/t/*.iso ${directory}; rm -f ${directory}/tools.iso`);
+    await target.collect();
     return saved;
   } finally {
     await vm.kill();
   }
 }
 
-/** Starts a rescue ISO on a machine with a blank disk, and then what it has restored. */
-async function recover(saver: Saver, iso: string, before: readonly string[], directory: string): Promise<Recovery> {
+/** Starts a rescue system on a machine with a blank disk, and then what it has restored. */
+async function recover(
+  saver: Saver,
+  target: RtoTarget,
+  before: readonly string[],
+  directory: string,
+): Promise<Recovery> {
   mkdirSync(directory);
+  const start = await target.start(saver);
   const file = blankDisk(join(directory, "disk.raw"), RTO_DISK_MIB * MIB);
   const disk = { file, format: "raw", bus: "virtio", serial: RTO_SERIAL } as const;
-  const began = performance.now();
-  const cdrom = { file: iso, bootIndex: 0 };
-  const vm = await Machine.start({ ...guest, directory: join(directory, "rescue"), disks: [disk], cdrom });
+  const [began, sent] = [performance.now(), await target.bytes()];
+  const vm = await Machine.start({ ...guest, ...start, directory: join(directory, "rescue"), disks: [disk] });
   let rescue: Recovery["rescue"];
   try {
     rescue = await moments(vm, began, saver.marks, LONG_MS);
@@ -122,6 +125,7 @@ async function recover(saver: Saver, iso: string, before: readonly string[], dir
   } finally {
     await vm.kill();
   }
+  const bytes = (await target.bytes()) - sent;
   const disks = [{ ...disk, bootIndex: 0 }];
   const result = await Machine.start({ ...guest, directory: join(directory, "result"), disks });
   try {
@@ -130,7 +134,7 @@ async function recover(saver: Saver, iso: string, before: readonly string[], dir
     const differing = differences(before, await fingerprint(result)).length;
     await result.powerOff();
     const cpuSeconds = login.cpuSeconds + rescue.end.cpuSeconds;
-    return { rescue, login: { ...login, cpuSeconds }, differing };
+    return { rescue, login: { ...login, cpuSeconds }, bytes, differing };
   } finally {
     await result.kill();
   }
@@ -138,10 +142,11 @@ async function recover(saver: Saver, iso: string, before: readonly string[], dir
 
 const HEAD = [
   ...["", "backup", "its CPU", "to the first write", "files back", "compared", "loader to login"],
-  ...["power-on to login", "ratio", "CPU", "ratio", "lines that differ"],
+  ...["power-on to login", "ratio", "CPU", "ratio", "over the wire", "lines that differ"],
 ];
 
-function rowOf(saver: Saver, cost: Saved["cost"], all: readonly Recovery[], ours: readonly Recovery[]): string[] {
+function rowOf(saver: Saver, saved: Saved, all: readonly Recovery[], ours: readonly Recovery[]): string[] {
+  const { cost } = saved;
   const of = (pick: (one: Recovery) => number) => median(all.map(pick));
   const ratio = (pick: (one: Recovery) => number) =>
     median(all.flatMap((one, i) => (ours[i] ? [pick(one) / pick(ours[i])] : [])));
@@ -156,6 +161,7 @@ function rowOf(saver: Saver, cost: Saved["cost"], all: readonly Recovery[], ours
     saver.compares ? seconds(of(proof)) : "–",
     seconds(of(({ rescue, login }) => login.seconds - rescue.loader.seconds)),
     ...[seconds(of(total)), times(ratio(total)), seconds(of(cpu)), times(ratio(cpu))],
+    saved.bytes === 0 ? "–" : `${megabytes(saved.bytes)}, ${megabytes(of(({ bytes }) => bytes))}`,
     of(({ differing }) => differing).toFixed(0),
   ];
 }
@@ -163,12 +169,13 @@ function rowOf(saver: Saver, cost: Saved["cost"], all: readonly Recovery[], ours
 async function recoverAll(
   bySaver: ReadonlyMap<Saver, Saved>,
   directory: string,
+  target: RtoTarget,
   { rounds, say }: RtoBenchOptions,
 ): Promise<string> {
   const recoveries = new Map<Saver, Recovery[]>([...bySaver.keys()].map((saver) => [saver, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [saver, { iso, before }] of bySaver) {
-      const one = await recover(saver, iso, before, join(directory, `${saver.name}-${round}`));
+    for (const [saver, { before }] of bySaver) {
+      const one = await recover(saver, target, before, join(directory, `${saver.name}-${round}`));
       recoveries.get(saver)?.push(one);
       say(`${saver.name}: power-on to login ${seconds(one.login.seconds)}, ${one.differing} lines differ`);
     }
@@ -176,10 +183,15 @@ async function recoverAll(
   const [ours = []] = recoveries.values();
   const body = [...recoveries].map(([saver, all]) => {
     const saved = bySaver.get(saver);
-    return saved ? rowOf(saver, saved.cost, all, ours) : [];
+    return saved ? rowOf(saver, saved, all, ours) : [];
   });
   return table(HEAD, body);
 }
+
+const targets = {
+  iso: { says: "From an ISO, started from it", use: withDiscs },
+  nfs: { says: "From an NFS server, started by kernel and initrd", use: withShare },
+} as const;
 
 /** Runs the benchmark and returns its Markdown. Ratios are to the first row. */
 export async function benchRto(options: RtoBenchOptions): Promise<string> {
@@ -188,14 +200,21 @@ export async function benchRto(options: RtoBenchOptions): Promise<string> {
   const chosen = savers.filter(({ name }) => isChosen(name));
   const source = await rtoGuest(join(repository, "out/bench-cache"), usrMB);
   say("the guest is made");
-  return await withScratch(async (directory) => {
-    const parts: string[] = [
-      `A Debian 12 guest with ${usrMB} MB of files more, BIOS, one ext4, onto a blank disk of its size; QEMU without KVM.`,
-    ];
-    if (chosen.length > 0) {
-      parts.push(await recoverAll(await saveAll(source, directory, chosen, say), directory, options));
-    }
-    if (isChosen("partclone")) parts.push(await rawParts(source, join(directory, "parts"), say));
-    return parts.join("\n\n");
-  });
+  const parts: string[] = [
+    `A Debian 12 guest with ${usrMB} MB of files more, BIOS, one ext4, onto a blank disk of its size; QEMU without KVM.`,
+  ];
+  for (const [name, { says, use }] of Object.entries(targets)) {
+    if (chosen.length === 0 || !(options.targets.length === 0 || options.targets.includes(name))) continue;
+    say(says);
+    const rows = await withScratch((directory) =>
+      use(directory, async (target) =>
+        recoverAll(await saveAll(source, directory, target, { chosen, say }), directory, target, options),
+      ),
+    );
+    parts.push(`${says}:`, rows);
+  }
+  if (isChosen("partclone")) {
+    parts.push(await withScratch((directory) => rawParts(source, join(directory, "parts"), say)));
+  }
+  return parts.join("\n\n");
 }

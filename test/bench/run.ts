@@ -3,7 +3,7 @@
  * [image] [archive] [growth] [rto] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES] [--trees
  * usr,text,random,tiny] [--with mondo,fsarchiver,restic,borg,dar,afio]
  * Without a name: image and archive. growth: --files 100000,1000000 --with mondo,restic,borg,tar. rto saves and
- * restores whole machines in QEMU: --with mondo,rear,rear-zstd,partclone
+ * restores whole machines in QEMU: --with mondo,rear,rear-zstd,partclone --from iso,nfs
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
     file: { type: "string" },
     tiny: { type: "string" },
     files: { type: "string" },
+    from: { type: "string", default: "" },
   },
 });
 const { quick } = values;
@@ -54,7 +55,14 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
       say,
     }),
   growth: () => benchGrowth({ files, savers: words(values.with), say }),
-  rto: () => benchRto({ rounds: Number(values.rounds ?? 1), usrMB: sizes.usrMB, savers: words(values.with), say }),
+  rto: () =>
+    benchRto({
+      rounds: Number(values.rounds ?? 1),
+      usrMB: sizes.usrMB,
+      savers: words(values.with),
+      targets: words(values.from),
+      say,
+    }),
 };
 
 const [processor] = cpus();
