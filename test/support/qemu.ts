@@ -30,6 +30,8 @@ export interface NetworkCard {
    * A tap device of the namespace. Absent: QEMU's user network, with DHCP, where 10.0.2.2 is the namespace's loopback.
    */
   readonly tap?: string;
+  /** Of QEMU's user network: a TCP port of the namespace's loopback that leads to the same port of the machine. */
+  readonly forward?: number;
   /** A port of a switch (see vlan-switch.ts), instead of the above. */
   readonly port?: { readonly socket: string; readonly number: number };
   /**
@@ -93,9 +95,10 @@ function diskArguments(disk: DiskDevice, index: number): string[] {
   return ["-drive", disk.readOnly ? `${drive},readonly=on` : drive, "-device", device];
 }
 
-function networkBackend({ tap, port, start }: NetworkCard): string {
+function networkBackend({ tap, port, start, forward }: NetworkCard): string {
   if (port !== undefined) return `vde,sock=${port.socket},port=${port.number}`;
   if (tap !== undefined) return `tap,ifname=${tap},script=no,downscript=no`;
+  if (forward !== undefined) return `user,hostfwd=tcp:127.0.0.1:${forward}-:${forward}`;
   return typeof start === "object" ? `user,tftp=${start.tftp},bootfile=${start.file}` : "user";
 }
 

@@ -8,6 +8,7 @@ import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
 import { scenarios as burntDiscs } from "./burnt-discs.vm.ts";
 import { scenarios as consoles } from "./console.vm.ts";
+import { scenarios as consoleBrowsers } from "./console-browser.vm.ts";
 import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as discs } from "./discs.vm.ts";
 import { scenarios as edits } from "./edited.vm.ts";
@@ -73,6 +74,7 @@ const all: readonly Scenario[] = [
   ...databases,
   ...screens,
   ...consoles,
+  ...consoleBrowsers,
 ];
 
 function chosen(): readonly Scenario[] {
