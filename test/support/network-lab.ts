@@ -5,6 +5,7 @@ import { choose } from "../vm/rescue.vm.ts";
 import type { ScenarioContext } from "../vm/scenario.ts";
 import { NfsServer, type NfsServerOptions } from "./nfs-server.ts";
 import type { Machine } from "./qemu.ts";
+import { attempt } from "./shell.ts";
 
 /** QEMU's user network: the server's end, and an address for a card. */
 export const SERVER = "10.0.2.2";
@@ -15,6 +16,16 @@ export const webServer = fileURLToPath(new URL("./web-server.ts", import.meta.ur
 
 /** A program: the object store of a directory. */
 export const s3Server = fileURLToPath(new URL("./s3-server.ts", import.meta.url));
+
+/** Before the argv of a server: its mounts and processes end with its first one. */
+export const INSIDE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
+
+/** Waits until something listens on a port of the server's loopback. */
+export async function listens({ namespace }: NfsServer, port: number): Promise<void> {
+  const wait = `for n in $(seq 300); do (exec 3<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null && exit; sleep 0.1; done; exit 1`;
+  const { exitCode } = await attempt(["ip", "netns", "exec", namespace, "bash", "-c", wait]);
+  if (exitCode !== 0) throw new Error(`nothing listens on port ${port}`);
+}
 
 /** A server that exports a directory with the images given, for as long as `work` takes. */
 export async function withServer(

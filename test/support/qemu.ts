@@ -45,6 +45,8 @@ export interface MachineOptions {
   /** Holds the serial log, sockets, UEFI variables and screenshots of this machine. */
   readonly directory: string;
   readonly firmware: "bios" | "uefi";
+  /** UEFI of a PC with Microsoft's keys, which starts what is signed alone. */
+  readonly secureBoot?: boolean;
   /** Of its processor; `amd64` when absent. */
   readonly architecture?: Architecture;
   /** `pc` is a machine of the nineties, whose interrupts work without ACPI; q35 when absent. */
@@ -67,10 +69,18 @@ export interface MachineOptions {
 
 const fastCpu = "max,la57=off,erms=off,fsrm=off";
 
+/** Its variables are written in system management mode alone, which the machine must have. */
+const secureBoot = {
+  machine: "q35,smm=on",
+  property: ["-global", "driver=cfi.pflash01,property=secure,value=on"],
+  code: "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+  variables: "/usr/share/OVMF/OVMF_VARS_4M.ms.fd",
+};
+
 /** Emulator and machine for a processor, with its screen; and where its firmware for UEFI lies. */
 const platforms = {
   amd64: {
-    base: (chipset = "q35") => ["qemu-system-x86_64", "-machine", chipset, "-cpu", fastCpu, "-vga", "std"],
+    base: (chipset: string = "q35") => ["qemu-system-x86_64", "-machine", chipset, "-cpu", fastCpu, "-vga", "std"],
     firmware: { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", variables: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
     cdBus: "ide",
   },
@@ -121,6 +131,18 @@ function networkArguments(network: NetworkCard, id: "net0" | "net1"): string[] {
   ];
 }
 
+/** Where the firmware of a machine lies, and the variables that a new one has. */
+const firmwareOf = ({ architecture, secureBoot: isSecure }: MachineOptions) =>
+  isSecure ? secureBoot : platforms[architecture ?? "amd64"].firmware;
+
+function firmwareArguments(options: MachineOptions, variables: string): string[] {
+  return [
+    ...(options.secureBoot ? secureBoot.property : []),
+    ...["-drive", `if=pflash,format=raw,unit=0,readonly=on,file=${firmwareOf(options).code}`],
+    ...["-drive", `if=pflash,format=raw,unit=1,file=${variables}`],
+  ];
+}
+
 function commandLine(options: MachineOptions): string[] {
   const at = (name: string) => join(options.directory, name);
   const platform = platforms[options.architecture ?? "amd64"];
@@ -128,7 +150,11 @@ function commandLine(options: MachineOptions): string[] {
   const cdBoot = options.cdrom?.bootIndex === undefined ? "" : `,bootindex=${options.cdrom.bootIndex}`;
   const { kernel, network, secondNetwork } = options;
   return [
-    ...[...platform.base(options.chipset), "-accel", "tcg,thread=multi,tb-size=512"],
+    ...[
+      ...platform.base(options.secureBoot ? secureBoot.machine : options.chipset),
+      "-accel",
+      "tcg,thread=multi,tb-size=512",
+    ],
     ...(options.cpu === undefined ? [] : ["-cpu", options.cpu]),
     ...["-smp", String(options.cpus ?? 1), "-m", String(options.memoryMiB ?? 1024)],
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
@@ -138,12 +164,7 @@ function commandLine(options: MachineOptions): string[] {
     ...["-serial", "chardev:serial0", "-qmp", `unix:${at("qmp.sock")},server=on,wait=off`],
     ...["-device", "virtio-serial-pci", "-chardev", `socket,id=agent,path=${at("agent.sock")},server=on,wait=off`],
     ...["-device", "virtserialport,chardev=agent,name=mondo.agent"],
-    ...(options.firmware === "bios"
-      ? []
-      : ["-drive", `if=pflash,format=raw,unit=0,readonly=on,file=${platform.firmware.code}`].concat([
-          "-drive",
-          `if=pflash,format=raw,unit=1,file=${at("variables.fd")}`,
-        ])),
+    ...(options.firmware === "bios" ? [] : firmwareArguments(options, at("variables.fd"))),
     ...options.disks.flatMap(diskArguments),
     ...(options.cdrom === undefined
       ? []
@@ -188,8 +209,7 @@ export class Machine {
     const at = (name: string) => join(directory, name);
     for (const name of ["serial.log", "serial.sock", "agent.sock", "qmp.sock"]) rmSync(at(name), { force: true });
     if (options.firmware === "uefi") {
-      const { variables } = platforms[options.architecture ?? "amd64"].firmware;
-      copyFileSync(options.variables ?? variables, at("variables.fd"));
+      copyFileSync(options.variables ?? firmwareOf(options).variables, at("variables.fd"));
     }
     const errors = openSync(at("qemu.log"), "w");
     const inside = options.network === undefined ? [] : ["ip", "netns", "exec", options.network.namespace];

@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { hotkeyOf } from "../../src/drivers/media/boot-menu.ts";
 import type { GuestDisk } from "../vm/guest-machine.ts";
 import { architectureOf } from "./base-system.ts";
 import { blankDisk } from "./blank-disk.ts";
@@ -78,10 +79,24 @@ async function stickOf(iso: string, directory: string): Promise<DiskDevice> {
 export async function chooseEntry(vm: Machine, firmware: "bios" | "uefi", entry: string): Promise<void> {
   await vm.expect(/Expert: a shell/, 120_000);
   await Bun.sleep(500);
-  const key = entry.slice(0, 1);
-  vm.serial.send(key);
+  vm.serial.send(firmware === "uefi" ? hotkeyOf(entry) : entry.slice(0, 1));
   if (firmware === "uefi") return;
   await Bun.sleep(700);
+  vm.serial.send("\r");
+}
+
+/** By BIOS: adds words to the line of an entry, as a person does (Tab opens it), and starts it. */
+export async function startWith(vm: Machine, words: string, entry = "interactive"): Promise<void> {
+  await vm.expect(/Expert: a shell/, 120_000);
+  await Bun.sleep(500);
+  vm.serial.send(entry.slice(0, 1));
+  await Bun.sleep(700);
+  vm.serial.send("\t");
+  await Bun.sleep(700);
+  for (const letter of ` ${words}`) {
+    vm.serial.send(letter);
+    await Bun.sleep(30);
+  }
   vm.serial.send("\r");
 }
 

@@ -2,15 +2,13 @@ import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FTP_USER } from "../support/ftp-server.ts";
-import { edit, SERVER, withServer } from "../support/network-lab.ts";
+import { edit, INSIDE, SERVER, withServer } from "../support/network-lab.ts";
 import type { Machine } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 const program = fileURLToPath(new URL("../support/ftp-server.ts", import.meta.url));
-/** Its mounts and processes end with its first one. */
-const INSIDE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 async function types(vm: Machine, password: string): Promise<void> {
   await vm.expect(/Password of joe on ftp:\/\/joe@10\.0\.2\.2\/sets[^\n]*: ?/, 180_000);

@@ -183,7 +183,15 @@ async function asObjects(iso: string, bucket: string): Promise<void> {
 }
 
 /** The key of the object store, as it is typed. */
-const S3_KEY = { id: "RESCUE", secret: "Bucket+Pass/9" };
+export const S3_KEY = { id: "RESCUE", secret: "Bucket+Pass/9" };
+
+/** Types it, or another secret, when the rescue asks. */
+export async function typeS3Key(vm: Machine, secret = S3_KEY.secret): Promise<void> {
+  await vm.expect(/Access key of s3\+http:\/\/10\.0\.2\.2:9000\/vault\/sets[^\n]*: ?/, 180_000);
+  vm.serial.send(`${S3_KEY.id}\r`);
+  await vm.expect(/Secret key of RESCUE[^\n]*: ?/, 30_000);
+  vm.serial.send(`${secret}\r`);
+}
 
 /**
  * From an object store that breaks off now and then, after a wrong key; it is killed and started again in mid-restore.
@@ -199,18 +207,12 @@ async function restoredFromBucket(context: ScenarioContext): Promise<void> {
     let child = serve();
     const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
     const words = `nuke ip=dhcp mondo.source=s3+http://${SERVER}:9000/vault/sets`;
-    const type = async (vm: Machine, secret: string) => {
-      await vm.expect(/Access key of s3\+http:\/\/10\.0\.2\.2:9000\/vault\/sets[^\n]*: ?/, 180_000);
-      vm.serial.send(`${S3_KEY.id}\r`);
-      await vm.expect(/Secret key of RESCUE[^\n]*: ?/, 30_000);
-      vm.serial.send(`${secret}\r`);
-    };
     await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
-      await type(vm, "wrong");
+      await typeS3Key(vm, "wrong");
       await vm.expect(/the secret key is not that of RESCUE, says 10\.0\.2\.2:9000/, 120_000);
       await vm.expect(MENU, 10_000);
       await edit(vm, "", "");
-      await type(vm, S3_KEY.secret);
+      await typeS3Key(vm);
       await vm.expect(/Backup of .* on s3\+http:\/\/10\.0\.2\.2:9000\/vault\/sets\/m1\/full/, 120_000);
       await vm.expect(/Unpack the files/, 600_000);
       child.kill("SIGKILL");

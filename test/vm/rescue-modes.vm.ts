@@ -5,7 +5,7 @@ import { blankDisk } from "../support/blank-disk.ts";
 import { guestDiskFile } from "../support/guest-disk.ts";
 import type { Backup } from "../support/lab.ts";
 import { type DiskDevice, Machine } from "../support/qemu.ts";
-import { bootRescue } from "../support/rescue.ts";
+import { bootRescue, startWith } from "../support/rescue.ts";
 import { bash, run } from "../support/shell.ts";
 import { answer } from "./modes.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
@@ -86,21 +86,6 @@ async function emptyStick(directory: string): Promise<DiskDevice> {
   const file = blankDisk(join(directory, "keys.raw"), 16 * MIB);
   await run(["mke2fs", "-q", "-t", "ext4", "-L", "KEYS", file]);
   return { file, format: "raw", bus: "usb", serial: "KEYS" };
-}
-
-/** Adds words to the line of a boot menu's entry, as a person does: Tab opens it. */
-async function startWith(vm: Machine, words: string): Promise<void> {
-  await vm.expect(/Expert: a shell/, 120_000);
-  await Bun.sleep(500);
-  vm.serial.send("i");
-  await Bun.sleep(700);
-  vm.serial.send("\t");
-  await Bun.sleep(700);
-  for (const letter of ` ${words}`) {
-    vm.serial.send(letter);
-    await Bun.sleep(30);
-  }
-  vm.serial.send("\r");
 }
 
 /** Starts the machine from its own disk, and looks whether it mounts what the file says. */

@@ -10,7 +10,7 @@ import type { Scenario, ScenarioContext } from "./scenario.ts";
 const OTHER_SET = "11111111-2222-3333-4444-555555555555";
 const WORDS = `console=tty0 console=ttyS0,115200 quiet rootfstype=ramfs`;
 export const MENU = /What shall be done\?[\s\S]*Number.*: /;
-const PROMPT = /rescue:[^\n]*# /;
+export const PROMPT = /rescue:[^\n]*# /;
 
 /** Kernel and initrd of this machine, made once for all scenarios here. */
 let image: Promise<string> | undefined;
@@ -244,7 +244,7 @@ async function lateDisc(context: ScenarioContext): Promise<void> {
   });
 }
 
-const FRENCH_MENU = /Que faire.\?[\s\S]*Numéro.*: /;
+export const FRENCH_MENU = /Que faire.\?[\s\S]*Numéro.*: /;
 
 /** `lang=fr`, which the kernel hands on, is the language of everything that is said, and of answers. */
 async function french(context: ScenarioContext): Promise<void> {

@@ -30,11 +30,14 @@ import { scenarios as pxe } from "./pxe.vm.ts";
 import { scenarios as pxeDocs } from "./pxe-docs.vm.ts";
 import { scenarios as refusals } from "./refusals.vm.ts";
 import { scenarios as rescues } from "./rescue.vm.ts";
+import { scenarios as rescueEntries } from "./rescue-entry.vm.ts";
 import { scenarios as rescueModes } from "./rescue-modes.vm.ts";
 import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios as screens } from "./screens.vm.ts";
+import { scenarios as secureBoots } from "./secure-boot.vm.ts";
 import { scenarios as sticks } from "./stick.vm.ts";
+import { scenarios as stores } from "./store.vm.ts";
 import { scenarios as storedIsos } from "./stored-iso.vm.ts";
 import { scenarios as tapes } from "./tape-obdr.vm.ts";
 import { scenarios as twoServers } from "./two-servers.vm.ts";
@@ -49,16 +52,19 @@ const all: readonly Scenario[] = [
   ...refusals,
   ...modes,
   ...rescueModes,
+  ...rescueEntries,
   ...kept,
   ...rescues,
   ...discs,
   ...burntDiscs,
   ...sticks,
+  ...secureBoots,
   ...storedIsos,
   ...tapes,
   ...networkArchives,
   ...networkServers,
   ...networkFtp,
+  ...stores,
   ...twoServers,
   ...networkCards,
   ...pxe,
