@@ -1,7 +1,7 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import { readTrustedKeys, TRUSTED_KEYS } from "../archive/set/signature.ts";
 import type { FileSpan, Locate } from "../archive/set-files.ts";
-import { MondoError } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { RestoreContext } from "../restore/context.ts";
@@ -80,25 +80,52 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     remarks: [],
     isRescue: true,
     logText: () => host.tryReadText(LOG_PATH) ?? "",
-    ...withSpares(rescue, medium, manifest, mediaParts(rescue, manifest)),
+    ...(await withSpares(rescue, medium, manifest, mediaParts(rescue, manifest))),
   };
 }
 
 type Parts = ReturnType<typeof mediaParts>;
 
+const isSame = (some: readonly string[], others: readonly string[]) => some.join("\n") === others.join("\n");
+
 /**
- * The parts of a set, with copies on other servers in place of what is damaged, or away later. The catalog is in RAM
- * then.
+ * Chooses the servers with copies: of what a server has, those that were not it; of what this machine has, where it was
+ * written and the others, whose network is only set up when one is needed. Nobody has copies of a tape.
  */
-function withSpares(rescue: Rescue, medium: Medium, manifest: Manifest, parts: Parts): Partial<RestoreContext> {
+async function chooseSpares({ network, log }: Rescue, { on }: Medium): Promise<void> {
+  if (on === "server") return;
+  const { source, spares } = network.wishes;
+  const wanted = on === "tape" || !spares ? [] : [source ?? [], spares].flat();
+  if (isSame(wanted, network.spares)) return;
+  const { detach } = network;
+  network.detach = async () => {};
+  network.spares = wanted;
+  await detach().catch((error) => log(messageOf(error)));
+}
+
+/**
+ * The parts of a set, with copies on servers in place of what is damaged, or away later. The catalog of a set on a
+ * server is in RAM then.
+ */
+async function withSpares(
+  rescue: Rescue,
+  medium: Medium,
+  manifest: Manifest,
+  parts: Parts,
+): Promise<Partial<RestoreContext>> {
+  await chooseSpares(rescue, medium);
   if (rescue.network.spares.length === 0) return parts;
-  const spares = new SpareSets(rescue, manifest.set, rescue.host.exists(TRUSTED_KEYS));
-  const catalog = catalogCopy(rescue, manifest);
+  const spares = new SpareSets(rescue, manifest.set, { isSigned: rescue.host.exists(TRUSTED_KEYS) });
   // Behind a loop device a server that is away could not be told from a damaged file.
   const image = medium.reopen?.().locate;
   const here = parts.locate ?? image ?? ((name: string) => fileIn(rescue.host, medium.setDirectory, name));
-  const own = remembered((name) => (name === manifest.catalog.name ? catalog : here(name)));
+  const own = medium.on === "server" ? lasting(here, manifest.catalog.name, catalogCopy(rescue, manifest)) : here;
   return { ...parts, spares, locate: (name) => spares.withCopies(name, own(name)) };
+}
+
+/** Files on a server, of which the catalog is in RAM. */
+function lasting(here: Locate, name: string, catalog: FileSpan): Locate {
+  return remembered((one) => (one === name ? catalog : here(one)));
 }
 
 /** What was found once: its server may not be there when it is asked for again. */

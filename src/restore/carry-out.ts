@@ -89,7 +89,13 @@ function reportNow(context: RestoreContext, ready: Ready, began: number, finding
   const unsaved = manifest.problems
     .filter(({ severity }) => severity !== "note")
     .map(({ path, reason }) => `${path}: ${told(reason)}`);
-  return restoreReport({ context, ready, began, ended: host.nowMs(), found, unsaved });
+  const elsewhere = [...context.remarks, ...sourcesOf(context, findings)];
+  return restoreReport({ context, ready, began, ended: host.nowMs(), found, unsaved, elsewhere });
+}
+
+/** How many volumes came from servers with copies. */
+function sourcesOf({ spares, manifest }: RestoreContext, findings: RestoreFindings): readonly string[] {
+  return describeSources(findings.elsewhere, manifest.volumes, spares?.taken() ?? new Map());
 }
 
 async function execute(
@@ -163,8 +169,7 @@ export async function carryOut(context: RestoreContext, ready: Ready, secrets: S
   warnAll(context, found);
   tellSaved(context);
   if (findings.damagedFiles > 0) warnAll(context, [DAMAGED]);
-  const taken = context.spares?.taken() ?? new Map<string, string>();
-  for (const text of describeSources(findings.elsewhere, manifest.volumes, taken)) {
+  for (const text of sourcesOf(context, findings)) {
     reporter.info(text);
     context.remarks.push(text);
   }

@@ -80,14 +80,19 @@ async function findDamage(
 
 /** What no copy elsewhere stands in for. */
 async function withoutSpared(
-  { spares, reporter }: RestoreContext,
+  { spares, reporter, remarks }: RestoreContext,
   found: readonly DamagedVolume[],
 ): Promise<DamagedVolume[]> {
   const left: DamagedVolume[] = [];
   for (const one of found) {
     const place = await spares?.take(one.file);
-    if (place === undefined) left.push(one);
-    else reporter.warn(msg`${one.error.message}: that on ${place} is used instead`);
+    if (place === undefined) {
+      left.push(one);
+      continue;
+    }
+    const text = msg`${one.error.message}: that on ${place} is used instead`;
+    reporter.warn(text);
+    remarks.push(text);
   }
   return left;
 }
@@ -194,8 +199,8 @@ async function checkMedia(context: RestoreContext, media: MediaSource, manner: M
 
 /**
  * When to read a set. Where a restore can take something away (`isBlank`: nothing lies on the disks), damage must show
- * before the first write. So it must where discs are changed, or other servers have copies: for a bad one, another copy
- * can still be taken.
+ * before the first write. So it must where discs are changed, or servers have copies: for a bad one, another copy can
+ * still be taken.
  */
 export function whenToRead(
   { check, media, trusted, spares }: Pick<RestoreContext, "check" | "media" | "trusted" | "spares">,
@@ -220,7 +225,8 @@ const STEPS: Readonly<Record<Reading, string>> = {
 export async function checkSet(context: RestoreContext, away: "ask" | "later", reading: Reading): Promise<string> {
   const { reporter, media, manifest, needed } = context;
   await agreeToStranger(context, away);
-  await context.spares?.reach(manifest);
+  // What shows while files are made must have copies at hand by then.
+  await context.spares?.reach(manifest, reading === "during");
   reporter.step(STEPS[reading]);
   await checkRescue(context);
   const flaws = manifest.state?.flaws ?? [];

@@ -24,6 +24,8 @@ export interface ReportAbout {
   readonly found: readonly string[];
   /** What the backup itself could not save. */
   readonly unsaved: readonly string[];
+  /** What was damaged or away where the backup lies, and came from a copy. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** What a person does after a restore. Pure. */
@@ -41,7 +43,8 @@ const section = (head: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ["", head, ...lines.map((line) => `  ${line}`)];
 
 /** The report of a restore, one paragraph for each thing. Pure. */
-export function restoreReport({ context, ready, began, ended, found, unsaved }: ReportAbout): string {
+export function restoreReport(about: ReportAbout): string {
+  const { context, ready, began, ended, found, unsaved, elsewhere = [] } = about;
   const { manifest } = context;
   const { layout, host } = manifest;
   const edited = context.unedited ? [msg`The layout was edited: it is not that of the backup.`] : [];
@@ -69,6 +72,7 @@ export function restoreReport({ context, ready, began, ended, found, unsaved }: 
     ]),
     ...section(msg`Not as in the backup, the most important first`, found),
     ...section(msg`Not in the backup, for it could not be saved`, unsaved),
+    ...section(msg`Damaged or away where the backup lies, and read from a copy`, elsewhere),
     ...section(msg`What to do now`, whatToDo(found.length === 0 ? "done" : "differences")),
   ].join("\n")}\n`;
 }

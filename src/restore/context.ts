@@ -30,9 +30,12 @@ export interface MediaSource {
 
 /** Copies of files of the set that are elsewhere. */
 export interface SpareFiles {
-  /** Reaches the servers that have the same set; what can't be used is warned of. */
-  reach(manifest: Manifest): Promise<void>;
-  /** Takes a whole copy of a file, if there is one; returns where it lies, for people. */
+  /**
+   * Reaches the servers that have the same set; what can't be used is warned of. `isNow`: even if the network must be
+   * set up for that; it is when something is taken, otherwise.
+   */
+  reach(manifest: Manifest, isNow: boolean): Promise<void>;
+  /** Takes a whole copy of a file, if there is one; returns where it lies, for people. Reaches servers first. */
   take(file: VolumeInfo): Promise<string | undefined>;
   /** Places of the whole copies that were taken, by the file's name. */
   taken(): ReadonlyMap<string, string>;

@@ -36,6 +36,7 @@ const reporter: Reporter = { ...silentReporter, warn: (text) => void said.push(t
 const wishes = { pxe: true, pingCount: 5, spares: ["http://127.0.0.1:81"] };
 const network = newNetworkSession(wishes);
 network.spares = wishes.spares;
+network.card = {} as typeof network.card;
 const rescue = { host, reporter, network, identity: {}, modules, ask: {} } as unknown as Rescue;
 const share = parseShare("http://127.0.0.1");
 const mounted = await share?.mount({
@@ -47,8 +48,8 @@ const spans = new Map([manifest.catalog, ...manifest.volumes].map(({ name }) => 
 const catalog = join(base, `catalog-${what}`);
 host.copy(join(base, "mnt", manifest.catalog.name), catalog);
 spans.set(manifest.catalog.name, { path: catalog, offset: 0, sizeBytes: manifest.catalog.sizeBytes });
-const spares = new SpareSets(rescue, manifest.set, what === "pauses", join(base, "mnt"));
-await spares.reach(manifest);
+const spares = new SpareSets(rescue, manifest.set, { isSigned: what === "pauses", home: join(base, "mnt") });
+await spares.reach(manifest, true);
 const target = join(base, `out-${what}`);
 mkdirSync(target);
 let placed = 0;

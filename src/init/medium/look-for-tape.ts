@@ -69,7 +69,8 @@ async function attach(rescue: Rescue, device: string, set: string): Promise<Medi
   await attachTape(host, place, reporter);
   const manifest = readManifest(host, `${TAPE_TARGET}/manifest.json`);
   const reopen = () => openSet(host, TAPE_TARGET);
-  return { setDirectory: TAPE_TARGET, name: device, drive: undefined, carriers: [], manifest, reopen };
+  const about = { on: "tape", name: device, drive: undefined, carriers: [] } as const;
+  return { ...about, setDirectory: TAPE_TARGET, manifest, reopen };
 }
 
 /**

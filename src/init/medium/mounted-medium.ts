@@ -15,6 +15,8 @@ export interface Medium {
   /** Devices that carry it (`/dev/sdb1` and `/dev/sdb`): never to be written to. */
   readonly carriers: readonly string[];
   readonly manifest: Manifest;
+  /** Absent: on a disc, stick or disk of this machine. */
+  readonly on?: "server" | "tape";
   /** Directory with the images of this and other sets, where there is one (a share). */
   readonly beside?: string;
   /** Of a set on a share: the set with all its images that are there now. */

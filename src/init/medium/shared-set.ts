@@ -18,13 +18,15 @@ export interface SetWish {
 
 const SHOWN = 8;
 
+const FAR = { on: "server", drive: undefined, carriers: [] } as const;
+
 /** Mounts an image of the share as the medium. */
 function mountImage(host: Host, directory: string, file: string, place: string): Medium {
   const path = `${directory}/${file}`;
   const opened = openSet(host, path);
   requireComplete(opened);
   withLoopDevice(path, (device) => mountIso(host, device));
-  const about = { setDirectory: SET_DIRECTORY, name: `${place}/${file}`, drive: undefined, carriers: [] };
+  const about = { ...FAR, setDirectory: SET_DIRECTORY, name: `${place}/${file}` };
   return { ...about, manifest: opened.manifest, beside: directory, reopen: () => openSet(host, path) };
 }
 
@@ -64,7 +66,7 @@ function plainSet(host: Host, directory: string, place: string, prefix: string |
 function directoryMedium(host: Host, directory: string, place: string, path: string, found = `${path}/mondo`): Medium {
   const setDirectory = `${directory}${found}`;
   const manifest = readManifest(host, `${setDirectory}/manifest.json`, `${place}${found}/manifest.json`);
-  const about = { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [] };
+  const about = { ...FAR, setDirectory, name: `${place}${found}` };
   const above = `${directory}${path}`.replace(/\/[^/]*$/, "");
   const beside = above.length < directory.length ? directory : above;
   return { ...about, manifest, beside, reopen: () => openSet(host, setDirectory) };

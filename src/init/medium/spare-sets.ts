@@ -9,6 +9,7 @@ import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { SpareFiles } from "../../restore/context.ts";
 import { type SharedPlace, sharedPlace } from "../../shares/share-words.ts";
+import { bringUpNetwork } from "../network/bring-up-network.ts";
 import type { Rescue } from "../rescue.ts";
 import { attachShare, SHARE_PLACE } from "./attach-share.ts";
 
@@ -35,10 +36,10 @@ export function setWithId(host: Host, directory: string, id: string, image?: str
   return undefined;
 }
 
-/** What is mounted of lists of sources: a list is made anew when its servers are let go of. */
+/** What is mounted of lists of sources, not what failed: a list is made anew when its servers are let go of. */
 const opened = new WeakMap<readonly string[], Map<string, Promise<OpenSet | undefined>>>();
 
-/** Copies of a set on further servers: for what is damaged on the first one, and for when it is away. */
+/** Copies of a set on further servers: for what is damaged where it lies, and for when its server is away. */
 export class SpareSets implements SpareFiles {
   readonly #rescue: Rescue;
   readonly #id: string;
@@ -46,6 +47,11 @@ export class SpareSets implements SpareFiles {
   readonly #sources: readonly string[];
   readonly #sets: Map<string, Promise<OpenSet | undefined>>;
   readonly #isSigned: boolean;
+  readonly #bringUp: (rescue: Rescue) => Promise<void>;
+  #network: Promise<void> | undefined;
+  #manifest: Manifest | undefined;
+  /** Sources that can't be used: they are tried once. */
+  readonly #unusable = new Set<string>();
   readonly #taken = new Map<string, FileSpan>();
   readonly #places = new Map<string, string>();
   /** Of servers that were reached, by the file's name. */
@@ -55,9 +61,10 @@ export class SpareSets implements SpareFiles {
    * `id` of the set; `isSigned`: whoever serves a copy is not believed before it was read through. A further restore
    * finds the servers, mounted on `HOME-2` …, as the one before has left them.
    */
-  constructor(rescue: Rescue, id: string, isSigned = false, home = SHARE_PLACE) {
+  constructor(rescue: Rescue, id: string, { isSigned = false, home = SHARE_PLACE, bringUp = bringUpNetwork } = {}) {
     this.#rescue = rescue;
     this.#isSigned = isSigned;
+    this.#bringUp = bringUp;
     this.#home = home;
     this.#id = id.toLowerCase();
     this.#sources = rescue.network.spares;
@@ -69,7 +76,14 @@ export class SpareSets implements SpareFiles {
     return this.#places;
   }
 
-  async reach({ volumes, catalog }: Manifest): Promise<void> {
+  async reach(manifest: Manifest, isNow: boolean): Promise<void> {
+    this.#manifest = manifest;
+    if (!isNow && !this.#rescue.network.card) return;
+    await this.#reachAll(manifest);
+  }
+
+  async #reachAll({ volumes, catalog }: Manifest): Promise<void> {
+    this.#manifest = undefined;
     this.#copies.clear();
     for (const [place, set] of await this.#reached()) {
       const theirs = new Map([...set.manifest.volumes, set.manifest.catalog].map((file) => [file.name, file]));
@@ -79,7 +93,7 @@ export class SpareSets implements SpareFiles {
         this.#rescue.reporter.warn(msg`The copy on ${place} is another one: its ${other.name} has another checksum`);
         continue;
       }
-      this.#rescue.reporter.info(msg`${place} has the same backup: it is read where the first server can't be`);
+      this.#rescue.reporter.info(msg`${place} has the same backup: it is read where the first place can't be`);
       for (const file of own) this.#addCopy(file, place, set.locate(file.name));
     }
   }
@@ -93,6 +107,7 @@ export class SpareSets implements SpareFiles {
   }
 
   async take(file: VolumeInfo): Promise<string | undefined> {
+    if (this.#manifest) await this.#reachAll(this.#manifest);
     for (const [place, set] of await this.#reached()) {
       const span = set.locate(file.name);
       if (span && (await this.#isWhole(set, file, span))) {
@@ -114,10 +129,16 @@ export class SpareSets implements SpareFiles {
   async #reached(): Promise<readonly (readonly [place: string, set: OpenSet])[]> {
     const found: [string, OpenSet][] = [];
     for (const [at, source] of this.#sources.entries()) {
+      if (this.#unusable.has(source)) continue;
       const reached = this.#sets.get(source) ?? this.#open(source, `${this.#home}-${at + 2}`);
       this.#sets.set(source, reached);
       const set = await reached;
-      if (set) found.push([sharedPlace(source)?.share.name ?? source, set]);
+      if (set) {
+        found.push([sharedPlace(source)?.share.name ?? source, set]);
+        continue;
+      }
+      this.#unusable.add(source);
+      this.#sets.delete(source);
     }
     return found;
   }
@@ -147,6 +168,8 @@ export class SpareSets implements SpareFiles {
 
   async #mount(place: SharedPlace, target: string): Promise<OpenSet> {
     const { host, network } = this.#rescue;
+    if (!network.card) this.#network ??= this.#bringUp(this.#rescue);
+    await this.#network;
     const before = network.detach;
     const { unmount } = await attachShare(this.#rescue, place, target);
     network.detach = () => before().finally(unmount);

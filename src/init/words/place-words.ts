@@ -30,7 +30,7 @@ export const placeWords = {
     name: "mondo.source=",
     syntax:
       "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR] | mondo.source=DEVICE:/DIR | mondo.source=tape:[/dev/nst0]",
-    meaning: msg`where the set is: below a directory of a disk or stick of this machine (DEVICE as in mondo.luks-key=), on the tape in a drive of this machine (the newest on it, or that of mondo.set=), or an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}; given several times, the servers after the first one have copies, for when it is away or a file on it is damaged`,
+    meaning: msg`where the set is: below a directory of a disk or stick of this machine (DEVICE as in mondo.luks-key=), on the tape in a drive of this machine (the newest on it, or that of mondo.set=), or an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}; given several times, the servers after the first place have copies, for when a file there is damaged or missing, or a server is away`,
     parse: (text) => (parseStorePlace(text) || parseTapePlace(text) ? text : parseSource(text)),
   }),
   sshKey: lastOf({
@@ -68,7 +68,7 @@ type PlaceValues = WordValues<typeof placeWords>;
 export type PlaceOptions = Omit<PlaceValues, "mount" | "source"> & {
   /** The share, or the image on one, that holds the set. */
   readonly source?: string;
-  /** Others that hold copies of it, in the order in which they are asked. */
+  /** Servers that hold copies of it, in the order in which they are asked. */
   readonly spares?: readonly string[];
   /** The set lies on a disk or stick of this machine: no server is asked. */
   readonly store?: StorePlace;
@@ -85,11 +85,10 @@ export function placeOptions({ mount, ...rest }: PlaceValues, complain: (text: s
   const [source = mount, ...further] = given ?? [];
   const [store, tape] = [parseStorePlace(source ?? ""), parseTapePlace(source ?? "")];
   const isLocal = (place: string) => parseStorePlace(place) !== undefined || parseTapePlace(place) !== undefined;
-  const spares = further.filter((place) => !store && !tape && !isLocal(place));
+  const spares = further.filter((place) => !tape && !isLocal(place));
   for (const place of further.filter((one) => !spares.includes(one))) {
-    complain(
-      msg`mondo.source=${withoutSecrets(place)}: ignored, because only servers have copies of what is on a server`,
-    );
+    const why = tape ? msg`a set on tape is read from there alone` : msg`only servers are looked at for copies`;
+    complain(msg`mondo.source=${withoutSecrets(place)}: ignored, because ${why}`);
   }
   return {
     ...others,

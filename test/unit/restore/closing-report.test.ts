@@ -51,6 +51,15 @@ test("the report of a whole restore names set, times, disks, and what to do", as
   assert.not.match(text, /Not as in the backup, the|could not be saved/);
 });
 
+test("what a copy stood in for is told in a whole restore, too", async () => {
+  const text = await about({ elsewhere: ["volume-0002 is damaged: that on nas:/b is used instead"] });
+  assert.match(text, /\nFiles, layout and boot chain were checked and are as in the backup\.\n/);
+  assert.match(
+    text,
+    /\n\nDamaged or away where the backup lies, and read from a copy\n {2}volume-0002 is damaged: that on nas:\/b is used instead\n\nWhat to do now\n/,
+  );
+});
+
 test("what was found comes first, as it was ordered, and what the backup lacks is told apart", async () => {
   const text = await about({
     found: ["/etc/b: lost", "GRUB: not installed"],

@@ -98,7 +98,7 @@ test("a stick that was read from is no target of a restore, not even a chosen on
   const manifest = decodeManifest(emptyManifest("alpha"), "alpha");
   const rescue = {
     ...{ host, reporter: silentReporter, options: parseBootOptions("quiet") },
-    ...{ manifest, network: { spares: [] }, sticks: new Set(["/dev/sdb1", "/dev/sdb"]) },
+    ...{ manifest, network: { spares: [], wishes: {} }, sticks: new Set(["/dev/sdb1", "/dev/sdb"]) },
     medium: { setDirectory: "/mnt/set", carriers: [], manifest, reopen() {} },
   } as unknown as Rescue;
   const { carriers } = await restoreContext(rescue);

@@ -71,9 +71,17 @@ test("parseBootOptions() takes the first mondo.source= for the set, and the othe
     "mondo.source=s3://backups/web1 mondo.source=https://joe:secret@web/b mondo.source=LABEL=KEYS:/b mondo.source=nas:/b",
   );
   assert.equal([network.source, network.spares], ["s3://backups/web1", ["https://joe:secret@web/b", "nas:/b"]]);
-  assert.equal(complaints, [
-    "mondo.source=LABEL=KEYS:/b: ignored, because only servers have copies of what is on a server",
-  ]);
+  assert.equal(complaints, ["mondo.source=LABEL=KEYS:/b: ignored, because only servers are looked at for copies"]);
+});
+
+test("parseBootOptions() takes servers behind a disk or stick for copies, none behind a tape", () => {
+  const disk = parseBootOptions("mondo.source=UUID=1-2:/b mondo.source=nas:/b mondo.source=/dev/sdb1:/b");
+  assert.equal(disk.network.store, { device: "UUID=1-2", below: "/b" });
+  assert.equal([disk.network.source, disk.network.spares], [undefined, ["nas:/b"]]);
+  assert.equal(disk.complaints, ["mondo.source=/dev/sdb1:/b: ignored, because only servers are looked at for copies"]);
+  const tape = parseBootOptions("mondo.source=tape: mondo.source=nas:/b");
+  assert.is(tape.network.spares, undefined);
+  assert.equal(tape.complaints, ["mondo.source=nas:/b: ignored, because a set on tape is read from there alone"]);
 });
 
 test("parseBootOptions() reads the append lines of old PXE configurations without a complaint", () => {

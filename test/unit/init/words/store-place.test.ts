@@ -30,7 +30,7 @@ test("mondo.source=tape: is the tape in any drive, or in one; a server of that n
   assert.is(parseBootOptions("mondo.source=tape:/export").network.source, "tape:/export");
   const { complaints, network: two } = parseBootOptions("mondo.source=nas:/a mondo.source=tape:");
   assert.equal([two.source, two.tape], ["nas:/a", undefined]);
-  assert.match(complaints.join(), /mondo\.source=tape:: ignored, because only servers have copies/);
+  assert.match(complaints.join(), /mondo\.source=tape:: ignored, because only servers are looked at for copies/);
 });
 
 test.run();
