@@ -2,11 +2,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hasDavServer } from "../support/dav-server.ts";
 import { needing } from "../support/needing.ts";
+import { storeContract } from "../support/store-contract.ts";
 import { StoreLab } from "../support/store-lab.ts";
 
 const test = suite("backups on a real WebDAV server");
 const lab = new StoreLab("dav");
-const { base } = lab;
 const canRun = process.getuid?.() === 0 && hasDavServer();
 
 test.before(async () => {
@@ -21,25 +21,21 @@ function steps(url: string, env: Record<string, string>, ...words: readonly stri
 }
 
 const PLAIN = "dav://joe@127.0.0.1/";
-const NAMES = 'cd $BASE/root; find h/p -type f -printf "%P\\n" | sed "s/T[0-9-]*/T/" | sort';
-const HEAD = ["boot/initrd.img", "boot/vmlinuz", "mondo/HOWTO.txt", "mondo/boot.sha256", "mondo/catalog.mcat.zst"];
+const START = "rm -f $BASE/apache.pid; exec apache2 -f $BASE/digest -k start";
 
-/** The names of a whole set in such a listing, and no others. */
-function requireOneSet(said: string): void {
-  const names = said.split("\n").flatMap((line) => /^\d{4}-\d\d-\d\dT\/(.*)$/.exec(line)?.[1] ?? []);
-  const isVolume = (name: string) => /^mondo\/volume-000\d\.tar\.zst$/.test(name);
-  assert.equal(
-    names.filter((name) => !isVolume(name)),
-    [...HEAD, "mondo/manifest.json", "rescue.iso"],
-  );
-  assert.ok(names.filter(isVolume).length >= 6);
-}
-
-needing(test, canRun)("a set is written, read through, and goes when a newer one takes its place: Digest", async () => {
-  const said = await steps(PLAIN, {}, "archive", "verify", "archive", "prune", NAMES, "cat /var/lib/mondo/*");
-  assert.match(said, /^made dav:\/\/joe@127\.0\.0\.1\/h\/p\/DATE\nverified: whole\nmade dav/);
-  requireOneSet(said);
-  assert.not.match(said, /a b%c|a%20b/);
+storeContract(test, {
+  ...{ lab, canRun, place: PLAIN, home: "root", leastVolumes: 6, secret: /a b%c|a%20b/, comparesDigests: false },
+  madeIn: /^made dav:\/\/joe@127\.0\.0\.1\/h\/p\/DATE$/m,
+  breaks: {
+    // One that is stopped takes no more of a body than the kernel does.
+    step: `2:pkill -STOP apache2; (sleep 2; pkill -KILL apache2; sleep 1; ${START}) </dev/null >/dev/null 2>&1 &`,
+    says: /^log: write .*\/volume-0003\.tar\.zst: .*; trying again$/m,
+  },
+  full: {
+    step: "2:head -c 58000000 /dev/zero >$BASE/root/fill",
+    says: /^refused: 127\.0\.0\.1 has no room to write .*volume-.* \(507\) \(no-space\) Make room there/m,
+  },
+  killed: { leaves: /volume-0001\.tar\.zst$/m },
 });
 
 needing(test, canRun)(
@@ -51,32 +47,6 @@ needing(test, canRun)(
     assert.match(tls, /^made davs:\/\/joe@localhost\/h\/p\/DATE\nverified: whole\n/);
   },
 );
-
-needing(test, canRun)("a server that dies in mid-volume and comes back costs that volume a second try", async () => {
-  // One that is stopped takes no more of a body than the kernel does.
-  const start = `rm -f ${base}/apache.pid; exec apache2 -f ${base}/digest -k start`;
-  const kill = `pkill -STOP apache2; (sleep 2; pkill -KILL apache2; sleep 1; ${start}) </dev/null >/dev/null 2>&1 &`;
-  const said = await steps(PLAIN, {}, `2:${kill}`, "verify", NAMES);
-  assert.match(said, /^log: write .*\/volume-0003\.tar\.zst: .*; trying again$/m);
-  assert.match(said, /^made [^\n]*\nverified: whole\n/m);
-  requireOneSet(said);
-});
-
-needing(test, canRun)("a disk that gets full is named; the new set goes, and the one before stays whole", async () => {
-  const fill = `2:head -c 58000000 /dev/zero >${base}/root/fill`;
-  const said = await steps(PLAIN, {}, "archive", fill, `at last:${NAMES}`);
-  assert.match(said, /^refused: 127\.0\.0\.1 has no room to write .*volume-.* \(507\) \(no-space\) Make room there/m);
-  requireOneSet(said);
-});
-
-needing(test, canRun)("what a killed run has begun, the next one removes, and nothing else", async () => {
-  const said = await steps(PLAIN, {}, "killed", NAMES, "archive", "echo now", NAMES, "verify");
-  const [before = "", after = ""] = said.split("\nnow\n");
-  assert.match(before, /^killed by SIGKILL\n[\s\S]*volume-0001\.tar\.zst$/m);
-  assert.match(before, /^log: removed dav:.*, which an earlier run had begun$/m);
-  requireOneSet(after);
-  assert.match(after, /^verified: whole$/m);
-});
 
 needing(test, canRun)(
   "what is wrong with login, directory, rights or trust is told in a sentence at once",

@@ -2,11 +2,12 @@
  * An object store for tests, as strict as Amazon's where that counts: signatures, clocks, checksums, policies, ranges,
  * parts, conditions and locks. Written by the documentation, apart from the client.
  *
- * bun test/support/s3-server.ts DIRECTORY PORT KEY SECRET: serves DIRECTORY/BUCKET/… on all addresses until killed.
+ * bun test/support/s3-server.ts DIRECTORY PORT KEY SECRET [BREAK]: serves DIRECTORY/BUCKET/… on all addresses until
+ * killed; once there is a file BREAK, it goes, and the server dies in the middle of the next part that it is sent.
  */
 import { createHash, createHmac } from "node:crypto";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, rmSync } from "node:fs";
+import { S3Disk, tagOf } from "./s3-disk.ts";
 
 export type Right = "list" | "read" | "write" | "delete" | "abort" | "bypass";
 export const EVERY_RIGHT: readonly Right[] = ["list", "read", "write", "delete", "abort"];
@@ -33,10 +34,20 @@ type Meta = Version["meta"];
 const metaOf = ({ headers }: Request): Meta =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith("x-amz-meta-")));
 
-interface Upload {
+/** An upload that was begun. */
+export interface Upload {
   readonly key: string;
   readonly meta: Meta;
   readonly parts: Map<number, { etag: string; bytes: Uint8Array }>;
+}
+
+/** What of a server outlives it. What throws ENOSPC is answered as a full server does. */
+export interface S3Keeper {
+  object(bucket: string, key: string, body: Blob): Promise<void>;
+  removed(bucket: string, key: string): void;
+  begun(id: string, upload: Upload): void;
+  part(id: string, number: number, bytes: Uint8Array): void;
+  ended(id: string): void;
 }
 
 export interface S3Options {
@@ -65,6 +76,14 @@ class Refusal extends Error {
   }
 }
 
+/** That of a disk that is full is MinIO's. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof Error && "code" in error && error.code === "ENOSPC")
+    return new Refusal(507, "XMinioStorageFull");
+  throw error;
+}
+
 const xml = (text: string, status = 200) =>
   new Response(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`, {
     status,
@@ -91,13 +110,13 @@ export class S3Server {
   mostInFlight = 0;
   readonly #options: S3Options;
   readonly #server: ReturnType<typeof Bun.serve>;
-  readonly #save: ((bucket: string, key: string, body: Blob) => Promise<void>) | undefined;
+  readonly #keeper: S3Keeper | undefined;
   #inFlight = 0;
   #count = 0;
 
-  constructor(options: S3Options, save?: (bucket: string, key: string, body: Blob) => Promise<void>) {
+  constructor(options: S3Options, keeper?: S3Keeper) {
     this.#options = options;
-    this.#save = save;
+    this.#keeper = keeper;
     this.#server = Bun.serve({
       hostname: options.hostname ?? "127.0.0.1",
       port: options.port ?? 0,
@@ -164,9 +183,9 @@ export class S3Server {
       // It was done, and nobody hears of it.
       return fault === "lost" ? new Response(null, { status: 502 }) : response;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const text = `<Error><Code>${error.code}</Code><Message>${error.code} &amp; so on</Message>${error.more}</Error>`;
-      return request.method === "HEAD" ? new Response(null, { status: error.status }) : xml(text, error.status);
+      const { status, code, more } = refusalOf(error);
+      const text = `<Error><Code>${code}</Code><Message>${code} &amp; so on</Message>${more}</Error>`;
+      return request.method === "HEAD" ? new Response(null, { status }) : xml(text, status);
     } finally {
       this.#inFlight -= 1;
     }
@@ -245,10 +264,13 @@ export class S3Server {
     if (request.method === "DELETE") {
       if (query.has("uploadId")) {
         need("abort");
-        if (!this.uploads.delete(query.get("uploadId") ?? "")) throw new Refusal(404, "NoSuchUpload");
+        const id = query.get("uploadId") ?? "";
+        if (!this.uploads.delete(id)) throw new Refusal(404, "NoSuchUpload");
+        this.#keeper?.ended(id);
         return new Response(null, { status: 204 });
       }
       need("delete");
+      if (query.get("versionId") === null) this.#keeper?.removed(bucket, name);
       return this.#delete(key, objects, name, query.get("versionId"));
     }
     need("write");
@@ -341,7 +363,7 @@ export class S3Server {
 
   async #keep(bucket: string, name: string, bytes: Uint8Array, etag: string, meta: Meta): Promise<Response> {
     const body = new Blob([new Uint8Array(bytes)]);
-    await this.#save?.(bucket, name, body);
+    await this.#keeper?.object(bucket, name, body);
     this.place(bucket, name, body, etag, meta);
     return new Response(null, { headers: { etag: `"${etag}"` } });
   }
@@ -352,8 +374,9 @@ export class S3Server {
   }
 
   #begin(bucket: string, name: string, meta: Meta): Response {
-    const id = `u${++this.#count}`;
-    this.uploads.set(id, { key: `${bucket}/${name}`, meta, parts: new Map() });
+    const [id, upload] = [`u${crypto.randomUUID()}`, { key: `${bucket}/${name}`, meta, parts: new Map() }];
+    this.#keeper?.begun(id, upload);
+    this.uploads.set(id, upload);
     return xml(`<InitiateMultipartUploadResult><Key>x</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
   }
 
@@ -362,7 +385,8 @@ export class S3Server {
     if (!upload) throw new Refusal(404, "NoSuchUpload");
     const number = Number(query.get("partNumber"));
     if (!(number >= 1 && number <= 10_000)) throw new Refusal(400, "InvalidArgument");
-    const etag = `"${createHash("md5").update(bytes).digest("hex")}"`;
+    const etag = tagOf(bytes);
+    this.#keeper?.part(query.get("uploadId") ?? "", number, bytes);
     upload.parts.set(number, { etag, bytes });
     return new Response(null, { headers: { etag } });
   }
@@ -387,6 +411,7 @@ export class S3Server {
     if (bytes.slice(0, -1).some(({ byteLength }) => byteLength < LEAST_PART)) throw new Refusal(400, "EntityTooSmall");
     await this.#keep(bucket, name, Buffer.concat(bytes), `${hex(id).slice(0, 32)}-${wanted.length}`, upload.meta);
     this.uploads.delete(id);
+    this.#keeper?.ended(id);
     return xml(`<CompleteMultipartUploadResult><Key>x</Key></CompleteMultipartUploadResult>`);
   }
 }
@@ -399,33 +424,18 @@ async function cut(response: Response): Promise<Response> {
   return new Response(bytes.subarray(0, bytes.byteLength >> 1), { status: response.status, headers });
 }
 
-/** Every file below a directory, by its path there. */
-function filesBelow(directory: string, path = ""): string[] {
-  return readdirSync(join(directory, path), { withFileTypes: true }).flatMap((entry) => {
-    const name = path === "" ? entry.name : `${path}/${entry.name}`;
-    return entry.isDirectory() ? filesBelow(directory, name) : [name];
-  });
-}
-
 if (import.meta.main) {
-  const [directory = ".", port = "9000", id = "", secret = ""] = process.argv.slice(2);
+  const [directory = ".", port = "9000", id = "", secret = "", breaks] = process.argv.slice(2);
   let served = 0;
-  const server = new S3Server(
-    {
-      ...{ keys: { [id]: { secret, may: EVERY_RIGHT } }, port: Number(port), hostname: "0.0.0.0" },
-      // As a proxy's or a balancer's would.
-      fault: ({ method }) => (method === "GET" && ++served % 100 === 0 ? "cut" : undefined),
-    },
-    async (bucket, key, body) => {
-      mkdirSync(dirname(join(directory, bucket, key)), { recursive: true });
-      await Bun.write(join(directory, bucket, key), body);
-    },
-  );
-  for (const bucket of readdirSync(directory)) {
-    server.bucket(bucket);
-    for (const key of filesBelow(join(directory, bucket))) {
-      const path = join(directory, bucket, key);
-      server.place(bucket, key, Bun.file(path), `${statSync(path).size}`);
+  const fault = ({ method, url }: Request): "cut" | undefined => {
+    if (breaks !== undefined && url.includes("partNumber=") && existsSync(breaks)) {
+      rmSync(breaks);
+      process.exit(1);
     }
-  }
+    // As a proxy's or a balancer's would.
+    return method === "GET" && ++served % 100 === 0 ? "cut" : undefined;
+  };
+  const disk = new S3Disk(directory);
+  const keys = { [id]: { secret, may: EVERY_RIGHT } };
+  disk.restore(new S3Server({ keys, port: Number(port), hostname: "0.0.0.0", fault }, disk));
 }

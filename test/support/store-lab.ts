@@ -28,7 +28,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.pem -da
   steps(url: string, env: Record<string, string>, words: readonly string[]): Promise<string> {
     const program = join(import.meta.dirname, "store-run.ts");
     const argv = ["unshare", "-mnp", "--fork", "--mount-proc", "--propagation", "private", process.execPath, program];
-    return run([...argv, this.base, url, ...words], { timeoutMs: 120_000, env });
+    return run([...argv, this.base, url, ...words], { timeoutMs: 300_000, env });
   }
 
   remove(): void {

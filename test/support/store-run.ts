@@ -18,6 +18,7 @@ import { parseShare } from "../../src/shares/share-words.ts";
 import { startDavServer } from "./dav-server.ts";
 import { startFtpServer } from "./ftp-server.ts";
 import { groundIn, onePass } from "./one-pass-run.ts";
+import { startS3Server } from "./s3-service.ts";
 import { run } from "./shell.ts";
 import { startSshServer } from "./ssh-server.ts";
 
@@ -45,6 +46,7 @@ async function startServer(): Promise<void> {
   const { SERVER = url.startsWith("dav") ? "digest" : "plain" } = process.env;
   if (SERVER === "there") return;
   if (url.startsWith("ftp")) await startFtpServer(base, SERVER as Parameters<typeof startFtpServer>[1]);
+  else if (url.startsWith("s3")) await startS3Server(base);
   else if (url.startsWith("ssh")) await startSshServer(base, SERVER as Parameters<typeof startSshServer>[1]);
   else await startDavServer(base, SERVER as Parameters<typeof startDavServer>[1]);
   mkdirSync("/var/lib/mondo", { recursive: true });
@@ -80,7 +82,10 @@ async function mounted(share: Share, credentials: MountWish["credentials"], work
   }
 }
 
-/** Volumes of 4 MiB; a step that is named `2:COMMAND` is done while the second one is sent. */
+/** Short ones; of an object store's, with two parts each. */
+const volumeBytes = url.startsWith("s3") ? 12 * MIB : 4 * MIB;
+
+/** With such volumes; a step that is named `2:COMMAND` is done while the second one is sent. */
 const destination =
   (open: OpenStore, during?: readonly [number, string]): OpenDestination =>
   async (_, wish, said) => {
@@ -105,7 +110,7 @@ const destination =
       discard: () => sink.discard(),
       end,
     };
-    return { ...made, ...(watched ? { sink: watched } : {}), volumeBytes: 4 * MIB };
+    return { ...made, ...(watched ? { sink: watched } : {}), volumeBytes };
   };
 
 async function archive(open: OpenStore, during?: readonly [number, string]): Promise<string> {
@@ -136,10 +141,15 @@ const verify = ({ share, credentials }: OpenStore) =>
 const prune = ({ share, credentials, store }: OpenStore, made: string) =>
   mounted(share, credentials, async (at) => {
     const [home, remove] = [`${at}/h/p`, removeInStore(store, at)];
-    const retention = { request: { directory: home }, newest: `${home}/${made.slice(made.lastIndexOf("/") + 1)}` };
-    await (
-      await checkedRemoval(host, { ...retention, keep: { last: 1 }, remove }, reporter, new AbortController().signal)
-    )();
+    const newest = `${home}/${made.slice(made.lastIndexOf("/") + 1)}`;
+    const retention = { request: { directory: home }, newest, isChecked: store.comparesDigests };
+    const told = {
+      ...reporter,
+      step: (text: string) => say(`step: ${text}`),
+      info: (text: string) => say(`info: ${text}`),
+    };
+    const { signal } = new AbortController();
+    await (await checkedRemoval(host, { ...retention, keep: { last: 1 }, remove }, told, signal))();
   });
 
 let close = (): void => {};

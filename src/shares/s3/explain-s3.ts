@@ -25,6 +25,12 @@ const wrongKey: Explanation = ({ place, keyId }) => [
   msg`Give another key; keys that are lent for some hours may be over.`,
 ];
 
+const isFull: Explanation = ({ place, what }) => [
+  msg`${serverOf(place)} has no room to ${what}`,
+  msg`Make room there, or let fewer backups stay (--keep); earlier ones are as they were.`,
+];
+const NO_ROOM = 507;
+
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   InvalidAccessKeyId: wrongKey,
   ExpiredToken: wrongKey,
@@ -49,6 +55,9 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     msg`the server can't ${what}: the upload is gone before it was complete`,
     msg`Look at the rules of the bucket that end unfinished uploads, and start the backup again.`,
   ],
+  // MinIO's and Ceph's.
+  XMinioStorageFull: isFull,
+  QuotaExceeded: isFull,
   InvalidObjectState: ({ what }) => [
     msg`the server can't ${what}: it lies in an archive`,
     msg`Bring it back from the archive first.`,
@@ -63,6 +72,7 @@ const otherRegion: Explanation = ({ place }, { region }) => [
 /** Statuses whose answer has no code that counts. */
 function byStatus(status: number): Explanation {
   if (status === 301 || status === 307) return otherRegion;
+  if (status === NO_ROOM) return isFull;
   if (status === 403) return EXPLANATIONS.AccessDenied as Explanation;
   return ({ place, what }, { code, message }) => [
     msg`${serverOf(place)} can't ${what}: it answers ${status}${code === "" ? "" : ` (${printable(code)}: ${printable(message).slice(0, 200)})`}`,
@@ -76,6 +86,8 @@ export function explainS3(question: S3Question, status: number, failure: S3Failu
   const isElsewhere = said.region !== undefined && said.region !== question.place.region && status !== 404;
   const isRegion = /^(?:PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint)/;
   const known = isElsewhere || isRegion.test(said.code) ? otherRegion : EXPLANATIONS[said.code];
-  const [message, hint] = (known ?? byStatus(status))(question, said);
-  return new MondoError("not-found", message, { hint, data: { status, code: said.code, ...cure("share").data } });
+  const explanation = known ?? byStatus(status);
+  const [message, hint] = explanation(question, said);
+  const code = explanation === isFull ? "no-space" : "not-found";
+  return new MondoError(code, message, { hint, data: { status, code: said.code, ...cure("share").data } });
 }
