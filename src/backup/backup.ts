@@ -14,6 +14,7 @@ import type { BackupResult, Destination } from "./destination/destination.ts";
 import { destinations } from "./destination/destinations.ts";
 import { adoptKilled } from "./destination/image-names.ts";
 import { inHome } from "./directory-home.ts";
+import { clearUp, explainTarget } from "./failed-run.ts";
 import type { AskPhrase } from "./header-phrase.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type Job, prepareBackup } from "./prepare-backup.ts";
@@ -107,10 +108,10 @@ async function runLocked(
     const result = { ...(await destination.finish(manifest, reporter, signal)), hookWarnings };
     const catalog = result.catalog ?? `${places.set}/${manifest.catalog.name}`;
     return await conclude(result, () => rememberSet(host, request, result.manifest, catalog, reporter), reporter);
+  } catch (error) {
+    throw explainTarget(error, request);
   } finally {
-    host.remove(places.scratch);
-    host.remove(places.images);
-    host.remove(places.boot);
+    clearUp(host, places, reporter);
   }
 }
 

@@ -1,15 +1,17 @@
 /**
  * A backup but for the probe of the machine and its rescue image: a tree goes into ISO images, as with runBackup().
- * As a program, to be killed at any system call: `bun one-pass-run.ts GROUND [SIZE…]`.
+ * As a program, to be killed at any system call: `bun one-pass-run.ts GROUND [SIZE…]`, or `GROUND directory`.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeArchive } from "../../src/archive/save/write-archive.ts";
 import { BOOT_LIST_NAME } from "../../src/archive/set/boot-digests.ts";
 import type { Manifest } from "../../src/archive/set/manifest.ts";
 import type { BackupResult, DestinationWish, OpenDestination } from "../../src/backup/destination/destination.ts";
+import { directorySet } from "../../src/backup/destination/directory-set.ts";
 import { adoptKilled } from "../../src/backup/destination/image-names.ts";
 import { isoImages } from "../../src/backup/destination/iso-images.ts";
+import { clearUp, explainTarget } from "../../src/backup/failed-run.ts";
 import type { Job } from "../../src/backup/prepare-backup.ts";
 import type { BackupRequest, WorkPlaces } from "../../src/backup/request.ts";
 import { type Reporter, silentReporter } from "../../src/base/report.ts";
@@ -48,6 +50,16 @@ export function groundIn(base: string, mediaBytes?: readonly number[]): Ground {
     mediaBytes,
   };
   return { base, tree, target, request: request as unknown as BackupRequest, places };
+}
+
+/** The same for sets as directories, which are made where they stay; by default in BASE/target. */
+export function directoryGroundIn(base: string, target = join(base, "target")): Ground {
+  const { places, request, ...ground } = groundIn(base);
+  const scratch = join(target, ".mondo.scratch.00000000-00000000.p");
+  return {
+    ...{ ...ground, target, request: { ...request, directory: target, medium: { kind: "directory" } } },
+    places: { ...places, scratch, images: scratch, set: join(scratch, "mondo"), boot: join(scratch, "boot") },
+  };
 }
 
 const HEAD: Pick<Manifest, "format" | "version" | "tool" | "host" | "layout" | "options" | "prefix"> = {
@@ -92,15 +104,20 @@ export async function onePass(ground: Ground, options: OnePassOptions = {}): Pro
     const lists = { volumes: [...result.volumes], problems: [...result.problems] };
     const manifest: Manifest = { ...HEAD, ...more, ...lists, set: job.set, created, boot: BOOT_LIST_NAME };
     return await finish(manifest, reporter, signal);
+  } catch (error) {
+    throw explainTarget(error, request);
   } finally {
-    for (const path of [places.scratch, places.images, places.boot]) rmSync(path, { recursive: true, force: true });
+    clearUp(host, places, reporter);
   }
 }
 
 if (import.meta.main) {
   const [, , base = "", ...sizes] = process.argv;
   if (!existsSync(base)) throw new Error("no ground");
-  const ground = groundIn(base, sizes.length === 0 ? undefined : sizes.map(Number));
-  const { made, manifest } = await onePass(ground);
+  const isDirectory = sizes[0] === "directory";
+  const images = () => groundIn(base, sizes.length === 0 ? undefined : sizes.map(Number));
+  const { made, manifest } = isDirectory
+    ? await onePass(directoryGroundIn(base), { open: directorySet })
+    : await onePass(images());
   process.stdout.write(`${JSON.stringify({ made, set: manifest.set })}\n`);
 }

@@ -9,7 +9,9 @@ import type { Host } from "../../host/host.ts";
 import { bootListOf } from "../boot-list.ts";
 import { renderHowto } from "../howto.ts";
 import { checkedRemoval } from "../old-sets.ts";
+import type { Job } from "../prepare-backup.ts";
 import type { BackupResult, Destination, DestinationWish } from "./destination.ts";
+import { keepReserve, useReserve } from "./reserve.ts";
 
 /** A file that FAT takes, too: whoever copies the set need not cut it. */
 const LARGEST_VOLUME = 4 * GIB - 64 * KIB;
@@ -26,10 +28,14 @@ export function bringBoot(host: Host, { job, image }: DestinationWish): readonly
   return Object.keys(files);
 }
 
-async function writeHead(host: Host, wish: DestinationWish, manifest: Manifest): Promise<void> {
-  const { places, request } = wish.job;
+async function writeHead(
+  host: Host,
+  { places, request }: Job,
+  boot: readonly string[],
+  manifest: Manifest,
+): Promise<void> {
   const signer = { set: manifest.set, key: request.signKey };
-  const names = bringBoot(host, wish).map((name) => `boot/${name}`);
+  const names = boot.map((name) => `boot/${name}`);
   host.write(`${places.set}/${BOOT_LIST_NAME}`, await bootListOf(host, places.scratch, names, signer), 0o600);
   host.write(`${places.set}/HOWTO.txt`, renderHowto(manifest, "directory"), 0o600);
   host.write(`${places.set}/manifest.json`, encodeManifest(manifest), 0o600);
@@ -51,14 +57,20 @@ function requireFree(host: Host, path: string): void {
   });
 }
 
-/** A directory of its own in `request.directory`, written where it stays; it gets its name when it is complete. */
+/**
+ * A directory of its own in `request.directory`, written where it stays; it gets its name when it is complete. All that
+ * comes behind the files has its room before they are saved.
+ */
 export async function directorySet(host: Host, wish: DestinationWish): Promise<Destination> {
   const { request, places, created } = wish.job;
   const name = `${request.directory}/${datedName(created, request.diffLevel)}`;
   requireFree(host, name);
+  const boot = bringBoot(host, wish);
+  keepReserve(host, places.scratch);
   const finish = async (manifest: Manifest, reporter: Reporter, signal: AbortSignal): Promise<BackupResult> => {
     reporter.step(msg`Completing ${name}`);
-    await writeHead(host, wish, manifest);
+    useReserve(host, places.scratch);
+    await writeHead(host, wish.job, boot, manifest);
     signal.throwIfAborted();
     host.rename(places.scratch, name);
     host.sync();
