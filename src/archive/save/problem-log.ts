@@ -8,12 +8,17 @@ import { shown } from "../tree/paths.ts";
  * How much of them a manifest names, as JSON: a reader takes no manifest of more than 64 MiB, and a rescue system may
  * have 512 MiB of memory. What is lost has its own share, so that notes can't crowd it out.
  */
-const MOST_BYTES: Readonly<Record<Problem["severity"], number>> = { lost: 16 << 20, changed: 8 << 20, note: 4 << 20 };
+export const MOST_PROBLEM_BYTES: Readonly<Record<Problem["severity"], number>> = {
+  ...{ lost: 16 << 20, changed: 8 << 20, note: 4 << 20 },
+};
+
+/** What a problem takes of them. */
+export const problemBytes = (problem: Problem): number => Buffer.byteLength(JSON.stringify(problem));
 
 /** What could not be saved as it is: each problem goes to the log at once, and into the result if it has room. */
 export class ProblemLog {
   readonly #named: Problem[] = [];
-  readonly #left = { ...MOST_BYTES };
+  readonly #left = { ...MOST_PROBLEM_BYTES };
   readonly #more = { lost: 0, changed: 0, note: 0 };
   readonly #reporter: Reporter;
   readonly #lost = new Set<string>();
@@ -23,7 +28,7 @@ export class ProblemLog {
   }
 
   note(problem: Problem): void {
-    this.#left[problem.severity] -= Buffer.byteLength(JSON.stringify(problem));
+    this.#left[problem.severity] -= problemBytes(problem);
     if (this.#left[problem.severity] >= 0) this.#named.push(problem);
     else this.#more[problem.severity] += 1;
     if (problem.severity === "lost") this.#lost.add(problem.path);

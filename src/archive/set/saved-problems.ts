@@ -3,6 +3,7 @@
 import { type ByteString, toByteString } from "../../base/bytes.ts";
 import { msg } from "../../base/message.ts";
 import type { Choice, Problem } from "../entry.ts";
+import { MOST_PROBLEM_BYTES, problemBytes } from "../save/problem-log.ts";
 
 /** How many there are of each severity. */
 export interface ProblemCounts {
@@ -17,9 +18,21 @@ export function countProblems(problems: readonly Pick<Problem, "severity">[]): P
   return { lost: count("lost"), changed: count("changed"), notes: count("note") };
 }
 
-/** Those of a backup's own problems that concern what is chosen: whatever it is, it lies below the root. */
+/** Whether the problems of a severity left no room: then one of the root counts those that have no name. */
+function isCrowded(problems: readonly Problem[], severity: Problem["severity"]): boolean {
+  const named = problems.filter((one) => one.severity === severity);
+  const bytes = named.reduce((sum, one) => sum + problemBytes(one), 0);
+  return bytes > MOST_PROBLEM_BYTES[severity] / 2;
+}
+
+/**
+ * Those of a backup's own problems that concern what is chosen. What has no name concerns all that can be chosen, for
+ * it lies below the root; what is wrong with the root alone concerns the root.
+ */
 export function problemsOf(problems: readonly Problem[], select: Choice): Problem[] {
-  return problems.filter(({ path }) => path === "/" || select({ path: shownPathBytes(path) }));
+  return problems.filter(({ path, severity }) => {
+    return select({ path: shownPathBytes(path) }) || (path === "/" && isCrowded(problems, severity));
+  });
 }
 
 /** Whether something is not in the backup as it was on the machine: notes are for information. */

@@ -26,15 +26,20 @@ test("however many there are, a manifest can name them, and each severity stays"
   ]);
 });
 
-test("what has no room concerns whatever is chosen", () => {
-  const problems = [
-    { path: "/", severity: "lost", reason: "5 more files" } as const,
-    { path: "/srv/a", severity: "lost", reason: "gone" } as const,
-  ];
+test("what has no room concerns whatever is chosen; what is wrong with the root alone concerns the root", () => {
+  const log = new ProblemLog(silentReporter);
+  const root = { path: "/", severity: "changed", reason: "its attributes can't be read" } as const;
+  log.note(root);
+  const ofEtc = () => problemsOf(log.all, ({ path }) => path.startsWith("etc"));
+  assert.equal(ofEtc(), []);
   assert.equal(
-    problemsOf(problems, ({ path }) => path.startsWith("etc")),
-    problems.slice(0, 1),
+    problemsOf(log.all, ({ path }) => path === ""),
+    [root],
   );
+  const deep = "/d".repeat(2000);
+  for (let at = 0; at < 5000; at++) log.note({ path: `${deep}/${at}`, severity: "lost", reason: "gone" });
+  assert.match(ofEtc()[0]?.reason ?? "", /more files? below it/);
+  assert.is(ofEtc().length, 1);
 });
 
 test.run();
