@@ -39,12 +39,14 @@ export function requireUnderstood({ misunderstood }: Pick<BootOptions, "misunder
   });
 }
 
-/** Pure: whether a mode erases disks, without a person's word where answers have it. */
-export const erases = (mode: Mode, answers: Rescue["answers"]): boolean =>
-  mode === "nuke" ||
-  mode === "partition" ||
-  mode === "format" ||
-  (mode === "interactive" && answers?.asked !== undefined);
+/** Modes that erase disks. */
+const ERASING: ReadonlySet<Mode> = new Set(["nuke", "partition", "format"]);
+/** Modes in which a person, or a file of answers, agrees to each write. */
+const ASKING: ReadonlySet<Mode> = new Set(["interactive", "files", "loader"]);
+
+/** Pure: whether a mode erases or replaces something, without a person's word where answers have it. */
+export const replaces = (mode: Mode, answers: Rescue["answers"]): boolean =>
+  ERASING.has(mode) || (ASKING.has(mode) && answers?.asked !== undefined);
 
 /** What was answered in the last mode, for the file of answers of the next machine. */
 const ANSWERED = "/run/mondo/answers.json";
@@ -95,7 +97,7 @@ async function runMode(
   start?: Start,
 ): Promise<void> {
   try {
-    if (start && erases(mode, rescue.answers)) requireUnderstood(rescue.options, mode);
+    if (start && replaces(mode, rescue.answers)) requireUnderstood(rescue.options, mode);
     // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
     const settled = await rescue.modules.settle(1000, 60_000);
     if (!settled) rescue.reporter.warn(msg`Still busy: ${rescue.modules.doing()}. Going on without it.`);

@@ -5,9 +5,9 @@ import { silentReporter } from "../../../src/base/report.ts";
 import { answeredBefore } from "../../../src/init/restore-context.ts";
 import {
   beginsAtOnce,
-  erases,
   isTheEnd,
   notingAnswers,
+  replaces,
   requireUnderstood,
   startsByItself,
 } from "../../../src/init/run-modes.ts";
@@ -54,12 +54,14 @@ test("requireUnderstood() refuses to erase by words of which one may be a misspe
   assert.match(parseBootOptions("nuke mondo.nopart").complaints[0] ?? "", /^mondo\.nopart: expected nopart$/);
 });
 
-test("erases() is true of all that needs no person to erase: of questions, where answers have been given to them", () => {
+test("replaces() is true of all that needs no person to write: of questions, where answers have been given to them", () => {
   const asked: Answers = { version: 1, asked: [{ question: "Erase what is named above now?", answer: "yes" }] };
-  for (const mode of ["nuke", "partition", "format"] as const) assert.ok(erases(mode, undefined), mode);
-  assert.ok(erases("interactive", asked));
-  assert.not(erases("interactive", { version: 1 }));
-  for (const mode of ["compare", "mount", "edit", "files"] as const) assert.not(erases(mode, asked), mode);
+  for (const mode of ["nuke", "partition", "format"] as const) assert.ok(replaces(mode, undefined), mode);
+  for (const mode of ["interactive", "files", "loader"] as const) {
+    assert.ok(replaces(mode, asked), mode);
+    assert.not(replaces(mode, { version: 1, mode }), mode);
+  }
+  for (const mode of ["compare", "mount", "edit"] as const) assert.not(replaces(mode, asked), mode);
   const options = parseBootOptions("format-only mondo.kep=auto");
   assert.throws(() => requireUnderstood(options, "format"), /so format doesn't begin by itself/);
 });
