@@ -7,6 +7,7 @@ import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { layoutDrift } from "../layout/drift.ts";
+import { receivesBackup } from "../layout/receives-backup.ts";
 import { nodesOf } from "../layout/types.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -74,7 +75,7 @@ export const checkLayoutCommand: Command = {
       });
     }
     const excluded = options.excluded.filter((path) => path.startsWith("/dev/"));
-    const receivers = nodesOf(layout, "left-out").filter((disk) => disk.receives !== undefined);
+    const receivers = nodesOf(layout, "left-out").filter(receivesBackup);
     const exclude = [...excluded, ...receivers.map((disk) => disk.path)];
     const images = nodesOf(layout, "image")
       .map(({ path }) => path)

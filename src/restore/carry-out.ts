@@ -10,10 +10,11 @@ import type { HookMoment } from "../run/find-hooks.ts";
 import { labelWhatIsNew } from "../run/labels.ts";
 import { runHooks } from "../run/run-hooks.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
-import { bringKeptFiles } from "./bring-kept-files.ts";
+import { bringKeptFiles, filesPending } from "./bring-kept-files.ts";
 import { REPORT_IN_SYSTEM, REPORT_PATH, restoreReport } from "./closing-report.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { dropRecord, leaveRecord } from "./cut-off.ts";
+import { filesWanted } from "./kept-files.ts";
 import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
 import { describeSources, firstCause, newFindings, type RestoreFindings, reportLines } from "./restore-report.ts";
@@ -98,6 +99,27 @@ function sourcesOf({ spares, manifest }: RestoreContext, findings: RestoreFindin
   return describeSources(findings.elsewhere, manifest.volumes, spares?.taken() ?? new Map());
 }
 
+/** A restore under way. */
+interface Course {
+  readonly context: RestoreContext;
+  readonly ready: Ready;
+  readonly began: number;
+  readonly findings: RestoreFindings;
+}
+
+/**
+ * Brings the files on kept disks to the state of the set. What is in the restored system says that they are to come
+ * until they are there, whatever happens meanwhile.
+ */
+async function bringFiles(course: Course, atHand: Parameters<typeof bringKeptFiles>[2]): Promise<void> {
+  const { context, ready, began, findings } = course;
+  const { plan } = ready;
+  const failures = [...findings.failures, ...filesPending(plan)];
+  leaveLog(context, reportNow(context, ready, began, { ...findings, failures }));
+  context.host.sync();
+  await bringKeptFiles(context, plan, atHand, findings);
+}
+
 async function execute(
   context: RestoreContext,
   ready: Ready,
@@ -129,19 +151,20 @@ async function execute(
         dropRecord(root);
         await call("after-files");
       },
-      async beforeUnmount(optional) {
+      async beforeUnmount(optional, kept) {
         // Everything is in place: what a hook says now does not undo it.
         await call("after-restore").catch((error: unknown) => warned.push(messageOf(error)));
         reporter.step(msg`Checking partitions, file systems and the boot chain`);
         const say = (text: string) => reporter.info(text);
         findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware, say });
         findings.failures = [...optional, ...warned];
+        if (filesWanted(plan).length > 0) await bringFiles({ context, ready, began, findings }, { kept, secrets });
         leaveLog(context, reportNow(context, ready, began, findings));
         leaveMarker(context);
         findings.defects = [...findings.defects, ...(await labelNew(context, plan.layout))];
       },
     });
-    findings.failures = [...problems, ...warned, ...(await bringKeptFiles(context, plan))];
+    findings.failures = [...new Set([...problems, ...findings.failures])];
     return seconds;
   } catch (error) {
     reporter.log(`the restore failed: ${messageOf(error)}`);

@@ -7,6 +7,7 @@ import { type Luks, nodesOf } from "../layout/types.ts";
 import { secretsOf } from "../plan/secrets-of.ts";
 import { askPhrase } from "../ui/ask-phrase.ts";
 import type { RestoreContext } from "./context.ts";
+import { keptKey, keptVolumes } from "./kept-keys.ts";
 import { readKeyFile } from "./key-file.ts";
 import { memoryBytes } from "./memory.ts";
 import type { Ready } from "./prepare.ts";
@@ -79,8 +80,9 @@ async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<voi
 }
 
 /**
- * Asks for everything that opens the encrypted volumes of a plan, before anything is written. With `wait-for-somebody`
- * a key must be pressed first; throws `refused` when nobody does.
+ * Asks for everything that opens the encrypted volumes of a plan, and those that stay and get files, before anything is
+ * written; the latter's keys are tried. With `wait-for-somebody` a key must be pressed first; throws `refused` when
+ * nobody does.
  */
 export async function gatherSecrets(
   context: RestoreContext,
@@ -89,8 +91,9 @@ export async function gatherSecrets(
 ): Promise<Secrets> {
   const wanted = new Set(secretsOf(plan));
   const volumes = nodesOf(context.manifest.layout, "luks").filter((luks) => wanted.has(luksSecret(luks)));
+  const staying = keptVolumes(context, plan);
   const found = new Map<string, Secret>();
-  const [first] = volumes;
+  const [first] = [...volumes, ...staying];
   if (!first) return found;
   for (const luks of volumes) checkMemory(context, luks);
   const { host, luksKey } = context;
@@ -103,6 +106,11 @@ export async function gatherSecrets(
   for (const luks of volumes) {
     const secret =
       luks.header === undefined ? await newKey(context, luks, key, known[0]) : await openingKey(context, luks, known);
+    found.set(luksSecret(luks), secret);
+    known.unshift(secret);
+  }
+  for (const luks of staying) {
+    const secret = await keptKey(context, { plan, facts, gathered: found }, luks, known);
     found.set(luksSecret(luks), secret);
     known.unshift(secret);
   }

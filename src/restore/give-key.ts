@@ -1,6 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
-import { Secret } from "../base/secret.ts";
+import { Secret, type Secrets } from "../base/secret.ts";
+import { luksSecret } from "../drivers/volume/luks-make.ts";
 import type { GiveKey } from "../drivers/volume-contract.ts";
 import type { RestoreContext } from "./context.ts";
 import { readKeyFile } from "./key-file.ts";
@@ -22,3 +23,15 @@ export function keyGiver({ host, ask, reporter, luksKey }: RestoreContext): Give
     return Secret.ofText(await ask.line(msg`Pass phrase of the LUKS volume ${path} (UUID ${uuid})`, { secret: true }));
   };
 }
+
+/** Opens volumes with what was gathered before: nobody is asked. Throws `refused` where that doesn't open one. */
+export const gatheredKeys =
+  (secrets: Secrets): GiveKey =>
+  async ({ path, uuid }, failed) => {
+    const key = secrets.get(luksSecret({ uuid }));
+    if (key && !failed) return key;
+    const text = key
+      ? msg`the key that was given does not open the LUKS volume ${path} (UUID ${uuid})`
+      : msg`nobody gave the pass phrase of the LUKS volume ${path}`;
+    throw new MondoError("refused", text);
+  };

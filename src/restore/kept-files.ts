@@ -4,8 +4,25 @@ import { type Choice, storedSize } from "../archive/entry.ts";
 import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { keptEntries } from "../layout/keep/kept-entries.ts";
-import type { Layout } from "../layout/types.ts";
-import type { KeptPart } from "../plan/restore-plan.ts";
+import { partBelow } from "../layout/part-below.ts";
+import { type Layout, nodesOf } from "../layout/types.ts";
+import type { KeptPart, Plan } from "../plan/restore-plan.ts";
+
+/** Where file systems that were kept are mounted to be written to: of the system nothing else is needed for that. */
+export const KEPT_ROOT = "/run/mondo/kept";
+
+/** Mount points on kept disks that get the set's files. */
+export const filesWanted = ({ kept }: Pick<Plan, "kept">): readonly string[] => kept?.files ?? [];
+
+/** What has to run for the set's files to be restored into what was kept. Pure. */
+export function partWithFiles(layout: Layout, plan: Pick<Plan, "kept">): Layout {
+  const files = filesWanted(plan);
+  const mounts = nodesOf(layout, "mount").filter(({ path }) => files.includes(path));
+  return partBelow(
+    layout,
+    mounts.map(({ id }) => id),
+  );
+}
 
 /** What of a set is not restored, because it stays on this machine as it is. */
 export interface KeptFiles {

@@ -2,10 +2,11 @@ import { soundLayout } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
+import type { GiveKey } from "../drivers/volume-contract.ts";
 import { decodeSwapHeader } from "../formats/fs/swap-header.ts";
 import type { Host } from "../host/host.ts";
 import { mountsInOrder } from "../layout/graph.ts";
-import { type LayoutNode, type Mount, nodeById, nodesOf } from "../layout/types.ts";
+import { type Layout, type LayoutNode, type Mount, nodeById, nodesOf } from "../layout/types.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { describeMachine } from "../probe/describe-volumes.ts";
 import { readDevices } from "../probe/read-devices.ts";
@@ -17,7 +18,7 @@ import type { RestoreContext } from "./context.ts";
 import { keyGiver } from "./give-key.ts";
 import { type FilesystemFinder, filesystemFinder } from "./saved-mounts.ts";
 
-type Mounting = Pick<RestoreContext, "host" | "manifest" | "root">;
+type Mounting = Pick<RestoreContext, "host" | "root"> & { readonly layout: Layout };
 
 /** Throws for a file system that is on disks other than those that are meant. */
 export type RequirePlace = (mount: Mount, devices: readonly string[]) => void;
@@ -41,12 +42,12 @@ export const requireOnDisksOf =
 
 /** Mounts a file system of the set in its place, to be written to. Throws where it is on no disk, or on several. */
 export function mountOne(
-  { host, manifest, root }: Mounting,
+  { host, layout, root }: Mounting,
   find: FilesystemFinder,
   mount: Mount,
   requirePlace: RequirePlace = () => {},
 ): void {
-  const fs = nodeById(manifest.layout, mount.of);
+  const fs = nodeById(layout, mount.of);
   if (fs?.kind !== "filesystem") return;
   const [found = [], ...copies] = find(fs);
   const [source, ...others] = found;
@@ -94,19 +95,29 @@ export function requireAwake(host: Host, { layout }: RestoreContext["manifest"],
   }
 }
 
+/** What is mounted, and how. */
+interface Wanted {
+  /** All of its volumes are started, and all of its mounts mounted. Default: the set's. */
+  readonly layout?: Layout;
+  readonly requirePlace?: RequirePlace;
+  /** Default: the key file, or a person at the console. */
+  readonly give?: GiveKey;
+}
+
 /**
  * Mounts the file systems of the set that are on this machine's disks below the context's root, to be written to.
  * Nothing is made or formatted. Throws `not-found` when one is not here; nothing stays mounted then.
  */
-export async function mountSystem(context: RestoreContext, requirePlace?: RequirePlace): Promise<void> {
+export async function mountSystem(context: RestoreContext, wanted: Wanted = {}): Promise<void> {
   const { host, manifest, root } = context;
+  const { layout = soundLayout(manifest), requirePlace, give = keyGiver(context) } = wanted;
   await unmountTree(host, root);
-  await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context), writable: true });
+  await activateVolumes(host, layout, { give, writable: true });
   const machine = describeMachine(await readDevices(host));
   requireAwake(host, manifest, machine.nodes);
-  const find = filesystemFinder(machine, manifest.layout);
+  const find = filesystemFinder(machine, layout);
   try {
-    for (const mount of mountsInOrder(manifest.layout)) mountOne(context, find, mount, requirePlace);
+    for (const mount of mountsInOrder(layout)) mountOne({ host, root, layout }, find, mount, requirePlace);
   } catch (error) {
     await unmountTree(host, root);
     throw error;

@@ -3,8 +3,9 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { firstBootEntry } from "../formats/boot/grub-menu.ts";
 import { loadKernel, unloadKernel } from "../host/kexec.ts";
-import { mountHolding, nodesBelow } from "../layout/graph.ts";
-import { type Layout, type Mount, nodeById } from "../layout/types.ts";
+import { mountHolding } from "../layout/graph.ts";
+import { partBelow } from "../layout/part-below.ts";
+import { nodeById } from "../layout/types.ts";
 import { describeMachine } from "../probe/describe-volumes.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { activateVolumes } from "../run/activate.ts";
@@ -40,12 +41,6 @@ export function decodeMarker(text: string | undefined): Marker | undefined {
   }
 }
 
-/** The part of a layout below a mounted file system: nothing else need be started to read it. */
-function partBelow(layout: Layout, mount: Mount): Layout {
-  const wanted = new Set(nodesBelow(layout, mount.id).map(({ id }) => id));
-  return { version: 1, nodes: layout.nodes.filter(({ id }) => wanted.has(id)) };
-}
-
 /** Mounts the file system that holds /boot while `work` runs; `undefined` when it can't be read. */
 async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T): Promise<T | undefined> {
   const { host, manifest, root, reporter } = context;
@@ -55,7 +50,7 @@ async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T)
   await unmountTree(host, root);
   try {
     host.makeDirectory(`${root}${holding.mount.path}`);
-    await activateVolumes(host, partBelow(manifest.layout, holding.mount));
+    await activateVolumes(host, partBelow(manifest.layout, [holding.mount.id]));
     mountForReading(
       context,
       filesystemFinder(describeMachine(await readDevices(host)), manifest.layout),

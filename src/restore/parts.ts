@@ -4,6 +4,7 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
 import type { Action } from "../effects/effect.ts";
+import { withoutFiles } from "../layout/keep/keep-wish.ts";
 import { encodeEdits } from "../plan/edit/edit.ts";
 import { loaderContexts } from "../plan/plan.ts";
 import type { Phase, Plan } from "../plan/restore-plan.ts";
@@ -43,7 +44,8 @@ async function agreed(context: RestoreContext, ready: Ready): Promise<boolean> {
 }
 
 /** Carries out some phases of the restore, after a clear yes. */
-async function doPhases(context: RestoreContext, phases: readonly Phase[], what: string): Promise<ModeOutcome> {
+async function doPhases(asked: RestoreContext, phases: readonly Phase[], what: string): Promise<ModeOutcome> {
+  const context: RestoreContext = asked.keep === undefined ? asked : { ...asked, keep: withoutFiles(asked.keep) };
   const { host, reporter } = context;
   reporter.step(describeSet(context));
   const { ready, chosen } = await findPlan(context, await lookAtDisks(context), undefined);
@@ -115,7 +117,7 @@ export async function loaderOnly(asked: RestoreContext): Promise<ModeOutcome> {
   if (!(await ask.confirm(msg`Do this now? Nothing else is written.`, false))) return "stopped";
   // Disks may have come or gone since the plan was made; once the system is mounted they are busy.
   checkPlan(host, plan, await lookAtDisks(context));
-  await mountSystem(context, requireOnDisksOf(host, plan));
+  await mountSystem(context, { layout: plan.layout, requirePlace: requireOnDisksOf(host, plan) });
   const kept = new KeptDisks(host, plan);
   try {
     const log = (text: string) => reporter.log(text);

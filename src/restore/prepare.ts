@@ -19,6 +19,7 @@ import { checkPlan } from "../run/check-plan.ts";
 import { unmountTree } from "../run/chroot.ts";
 import { answeredDisks } from "./answers.ts";
 import type { RestoreContext } from "./context.ts";
+import { KEPT_ROOT } from "./kept-files.ts";
 import { requireProcessor } from "./other-processor.ts";
 import { savedHookNames } from "./saved-hooks.ts";
 
@@ -43,7 +44,7 @@ function requireDisks({ manifest }: RestoreContext): void {
 /** Reads this machine's disks: once for everything up to the last look before the first write. */
 export async function lookAtDisks({ host, root }: RestoreContext): Promise<StorageFacts> {
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
-  await unmountTree(host, root);
+  for (const place of [root, KEPT_ROOT]) await unmountTree(host, place);
   return readDevices(host);
 }
 

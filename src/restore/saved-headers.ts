@@ -80,9 +80,9 @@ export async function unsealHeaders(
   }
 }
 
-/** Whether a key opens one of the key slots in a header. */
-async function opensHeader(host: Host, luks: Luks, key: Secret): Promise<boolean> {
-  const argv = ["cryptsetup", "open", "--test-passphrase", "--type=luks", "--key-file=-", luksHeaderFile(luks)];
+/** Whether a key opens one of the key slots in a header. Writes nothing. */
+async function opensHeader(host: Host, place: string, key: Secret): Promise<boolean> {
+  const argv = ["cryptsetup", "open", "--test-passphrase", "--type=luks", "--key-file=-", place];
   const { code } = await host.run({ argv, input: key.reveal(), timeoutMs: UNLOCK_MS, accept: [0, WRONG_KEY] });
   return code === 0;
 }
@@ -95,19 +95,27 @@ function requireMemory(host: Host, luks: Luks): void {
   throw new MondoError("refused", text, { hint: msg`Nothing was written. Restore on a machine with more memory.` });
 }
 
-/** A key that opens a volume, tried on its saved header: one of `known`, the key file, or what a person types. */
-export async function openingKey(context: RestoreContext, luks: Luks, known: readonly Secret[]): Promise<Secret> {
+/**
+ * A key that opens a volume, tried on its header: one of `known`, the key file, or what a person types. `place`: the
+ * file or device that begins with the header; default: the saved one.
+ */
+export async function openingKey(
+  context: RestoreContext,
+  luks: Luks,
+  known: readonly Secret[],
+  place = luksHeaderFile(luks),
+): Promise<Secret> {
   const { host, ask, reporter, luksKey } = context;
   requireMemory(host, luks);
   reporter.step(msg`Trying the keys of ${luks.path}`);
-  for (const key of known) if (await opensHeader(host, luks, key)) return key;
+  for (const key of known) if (await opensHeader(host, place, key)) return key;
   const name = msg`the LUKS volume ${luks.path} (UUID ${luks.uuid})`;
   if (luksKey !== undefined) {
     throw new MondoError("refused", msg`the key file ${luksKey} does not open ${name}`, { hint: HINT });
   }
   for (;;) {
     const key = Secret.ofText(await ask.line(msg`Pass phrase of ${name}, as before`, { secret: true }));
-    if (await opensHeader(host, luks, key)) return key;
+    if (await opensHeader(host, place, key)) return key;
     reporter.warn(msg`No key slot has that pass phrase.`);
   }
 }

@@ -18,8 +18,11 @@ export interface ExecuteContext {
   readonly reporter: Reporter;
   /** Unpacks the set's files below a directory. */
   readonly unpack: (root: string, images: readonly PlacedImage[]) => Promise<void>;
-  /** Runs while the restored system is still mounted: verification, logs. Gets what optional steps failed at. */
-  readonly beforeUnmount?: (problems: readonly string[]) => Promise<void>;
+  /**
+   * Runs while the restored system is still mounted: verification, logs. Gets what optional steps failed at, and the
+   * disks that are kept, closed by now.
+   */
+  readonly beforeUnmount?: (problems: readonly string[], kept: KeptDisks) => Promise<void>;
   /** File that gets one JSON line for each action begun, done or failed. Default: `/run/mondo/journal.jsonl`. */
   readonly journal?: string;
   readonly signal?: AbortSignal;
@@ -87,7 +90,7 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
   try {
     for (const phase of plan.phases) {
       const started = host.nowMs();
-      if (phase.phase === "finish") await context.beforeUnmount?.([...execution.problems]);
+      if (phase.phase === "finish") await context.beforeUnmount?.([...execution.problems], kept);
       for (const action of phase.actions) await runAction(action, execution, context, write);
       seconds[phase.phase] = (host.nowMs() - started) / 1000;
     }

@@ -33,8 +33,11 @@ function isHeld(host: Host, directory: string): boolean {
 /** Disks that a restore leaves as they are: closed while it runs, and watched. */
 export class KeptDisks {
   readonly #host: Host;
-  readonly #before: ReadonlyMap<string, number>;
-  readonly #closed: string[] = [];
+  readonly #before: Map<string, number>;
+  /** Devices that were closed, each with its disk. */
+  #closed: { readonly disk: string; readonly device: string }[] = [];
+  /** What was written to disks before they were handed over. */
+  readonly #earlier: string[] = [];
 
   constructor(host: Host, plan: Pick<Plan, "kept">) {
     this.#host = host;
@@ -48,23 +51,41 @@ export class KeptDisks {
     const devices = [path, ...partitionsIn(this.#host, directory).map((name) => `/dev/${name}`)];
     // One that is read-only by itself stays so afterwards.
     const isOpen = (device: string) => this.#host.tryReadText(`${sysOf(this.#host, device) ?? ""}/ro`)?.trim() === "0";
-    for (const device of devices.filter(isOpen)) if (closeToWrites(device, true)) this.#closed.push(device);
+    for (const device of devices.filter(isOpen))
+      if (closeToWrites(device, true)) this.#closed.push({ disk: path, device });
     return !isOpen(path);
+  }
+
+  /** Opens disks that are written to from now on, as was agreed to; the others stay closed, and watched. */
+  handOver(paths: readonly string[]): void {
+    this.#earlier.push(...this.#written().flatMap(([path, text]) => (paths.includes(path) ? [text] : [])));
+    for (const path of paths) this.#before.delete(path);
+    this.#openOf((disk) => paths.includes(disk));
   }
 
   /** Opens again what was closed. */
   open(): void {
-    for (const device of this.#closed.splice(0).reverse()) closeToWrites(device, false);
+    this.#openOf(() => true);
   }
 
   /** Disks that were written to all the same, a sentence each. */
   defects(): string[] {
-    return [...this.#before].flatMap(([path, before]) => {
+    return [...this.#earlier, ...this.#written().map(([, text]) => text)];
+  }
+
+  #openOf(isMeant: (disk: string) => boolean): void {
+    for (const { device } of this.#closed.filter(({ disk }) => isMeant(disk)).reverse()) closeToWrites(device, false);
+    this.#closed = this.#closed.filter(({ disk }) => !isMeant(disk));
+  }
+
+  /** Disks that were written to, each with a sentence. */
+  #written(): [path: string, text: string][] {
+    return [...this.#before].flatMap(([path, before]): [string, string][] => {
       const sectors = sectorsWritten(this.#host, path) - before;
       if (sectors === 0) return [];
       const what =
         sectors < 0 ? msg`was taken out or started anew meanwhile` : msg`${sectors} sectors of it were written`;
-      return [msg`${path} was to be kept as it is, but ${what}`];
+      return [[path, msg`${path} was to be kept as it is, but ${what}`]];
     });
   }
 }

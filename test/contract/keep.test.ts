@@ -12,6 +12,7 @@ import { planOnto } from "../../src/plan/plan-onto.ts";
 import type { Plan } from "../../src/plan/restore-plan.ts";
 import { unmountTree } from "../../src/run/chroot.ts";
 import { executePlan } from "../../src/run/execute.ts";
+import { KeptDisks } from "../../src/run/kept-disks.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
 import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
 import { needing } from "../support/needing.ts";
@@ -135,6 +136,29 @@ needing(test, canLoop())(
         sh(["dd", "if=/dev/zero", `of=${data.path}`, "bs=4096", "seek=16000", "count=2", "oflag=direct"]);
       });
       assert.equal(problems, [`${data.path} was to be kept as it is, but 16 sectors of it were written`]);
+    });
+  },
+);
+
+needing(test, canLoop())(
+  "a kept disk that is handed over is open, and what is written to it from then on is none of what is named",
+  async () => {
+    await withLab(async ({ plan, data }) => {
+      const write = () =>
+        sh(["dd", "if=/dev/zero", `of=${data.path}`, "bs=4096", "seek=16000", "count=1", "oflag=direct"]);
+      const kept = new KeptDisks(host, plan);
+      assert.ok(kept.close(data.path));
+      kept.handOver([]);
+      assert.ok(isReadOnly(data.path), "not meant");
+      kept.handOver([data.path]);
+      assert.not.ok(isReadOnly(data.path) || isReadOnly(`${data.path}p1`));
+      write();
+      assert.equal(kept.defects(), []);
+      const late = new KeptDisks(host, plan);
+      write();
+      late.handOver([data.path]);
+      write();
+      assert.equal(late.defects(), [`${data.path} was to be kept as it is, but 8 sectors of it were written`]);
     });
   },
 );

@@ -22,6 +22,10 @@ export const isWithFiles = (wish: KeepWish): boolean => wish === "offer=files" |
 export const nameWithFiles = (name: string): string | undefined =>
   name.endsWith(FILES) ? name.slice(0, -FILES.length) : undefined;
 
+/** The same wish where no file is restored at all. */
+export const withoutFiles = (wish: KeepWish): KeepWish =>
+  typeof wish === "string" ? plainWish(wish) : wish.map((name) => nameWithFiles(name) ?? name);
+
 /** What the ways to say it mean, for people. */
 export const KEEP_MEANING = msg`disks of the backup that stay as they are, nothing written to them, because all that was on them is here by its UUIDs: auto (all such disks; data of which only a part is here is refused), none, or mount points and disks by name; with =files behind auto or a name, the files of the backup are restored into what lies there, replacing those that exist and removing none (default: none; in interactive mode all such disks are offered)`;
 

@@ -1,35 +1,27 @@
-import { openCatalog } from "../../archive/catalog/catalog.ts";
 import { matcherOf } from "../../archive/catalog/pattern.ts";
-import { selectionOf } from "../../archive/catalog/selection.ts";
 import { TreeReader } from "../../archive/catalog/tree-listing.ts";
 import type { Choice } from "../../archive/entry.ts";
-import { extractArchive } from "../../archive/extract/extract-archive.ts";
 import type { ExtractResult } from "../../archive/extract/extract-request.ts";
 import { OVERWRITES, type Overwrite } from "../../archive/extract/overwrite.ts";
 import { isByRule } from "../../archive/extract/place-problems.ts";
-import type { RoomLack } from "../../archive/extract/survey.ts";
-import { placeOf, volumesUsed } from "../../archive/set/media-passes.ts";
 import { countProblems, describeProblems, isIncomplete, problemsOf } from "../../archive/set/saved-problems.ts";
 import { manifestFlaw } from "../../archive/set/signature.ts";
 import { relativePath } from "../../archive/tree/paths.ts";
 import { verifyVolumes } from "../../archive/verify/verify-volumes.ts";
-import { displayBytes } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg, told } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
-import { lenientMountsOf } from "../../drivers/fs/lenient-mounts.ts";
 import { hiddenPlaces } from "../../layout/hidden-places.ts";
 import { unmountTree } from "../../run/chroot.ts";
 import { present } from "../../ui/present.ts";
-import { mediumProvider } from "../check-set.ts";
 import type { ModeOutcome, RestoreContext } from "../context.ts";
-import { workerThreads } from "../memory.ts";
-import { mountSystem, type RequirePlace } from "../mount-system.ts";
+import { mountSystem } from "../mount-system.ts";
 import { describeSet } from "../prepare.ts";
 import { chooseFiles } from "./choose-files.ts";
 import { doneScreen, overwriteScreen, summaryScreen, whereScreen } from "./files-screens.ts";
 import type { FilesWish } from "./files-wish.ts";
 import { holdings, newHolders, restartAdvice } from "./held-files.ts";
+import { catalogOf, requireVolumes, takeOut } from "./take-out.ts";
 import { amountWords } from "./tree-screens.ts";
 import { choiceIn, FIRST_STATE } from "./tree-state.ts";
 
@@ -37,9 +29,6 @@ import { choiceIn, FIRST_STATE } from "./tree-state.ts";
 export type FilesTarget = { readonly to: "place" | "disks" } | { readonly to: "directory"; readonly path: string };
 
 const MOST_SHOWN = 20;
-
-const catalogOf = ({ manifest, setDirectory, locate }: RestoreContext) =>
-  openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
 
 /** Where sets must be signed: refuses one that isn't, and reads what is here of it. */
 async function requireSigned(context: RestoreContext): Promise<void> {
@@ -58,32 +47,6 @@ async function requireSigned(context: RestoreContext): Promise<void> {
   );
 }
 
-/** Refuses to begin where content lies on a medium that is not here, and nobody is asked for it. */
-function requireVolumes(context: RestoreContext, select: Choice): void {
-  const { locate, manifest, media } = context;
-  if (media || !locate) return;
-  const catalog = catalogOf(context);
-  const used = volumesUsed(catalog.records(), selectionOf(catalog.names(), select));
-  const missing = [...used].flatMap((at) => {
-    const volume = manifest.volumes[at];
-    const place = volume && placeOf(volume, locate);
-    return typeof place === "string" ? [place] : [];
-  });
-  const [first] = missing;
-  if (first === undefined) return;
-  throw new MondoError("not-found", msg`the content of these files is not all here: ${first}`, {
-    hint: msg`Put the other media of the backup beside this one, or name the backups that it builds on with --parent.`,
-  });
-}
-
-function requireRoom({ reporter }: RestoreContext, target: string, lack: RoomLack): void {
-  const { directory, neededBytes, freeBytes, mayCompress } = lack;
-  const place = directory === "" ? target : `${target === "/" ? "" : target}/${displayBytes(directory)}`;
-  const text = msg`the files need ${formatBytes(neededBytes)}, and ${place} has ${formatBytes(freeBytes)} free`;
-  if (!mayCompress) throw new MondoError("no-space", text, { hint: msg`Choose fewer files, or another directory.` });
-  reporter.warn(msg`${text}: it may fill up, unless they are compressed there`);
-}
-
 /** What is to be done, all of it known. */
 interface Task {
   readonly select: Choice;
@@ -95,40 +58,6 @@ interface Task {
 
 const rootOf = ({ root }: RestoreContext, target: FilesTarget): string =>
   target.to === "directory" ? target.path : target.to === "disks" ? root : "/";
-
-/** Waits for work no longer than until it is stopped: a question for a medium knows nothing of signals. */
-function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
-}
-
-async function extract(
-  context: RestoreContext,
-  { select, overwrite, target }: Task,
-  signal: AbortSignal,
-): Promise<ExtractResult> {
-  const { manifest, setDirectory, locate, host, reporter } = context;
-  const root = rootOf(context, target);
-  const needMedium = mediumProvider(context);
-  const isSystem = target.to !== "directory";
-  return extractArchive(
-    {
-      ...{ directory: setDirectory, manifest, target: root, threads: workerThreads(host), select, overwrite },
-      hideUnfinished: true,
-      lenientMounts: lenientMountsOf(manifest.layout),
-      ...(isSystem ? { hidden: hiddenPlaces(manifest.layout) } : {}),
-      ...(locate ? { locate } : {}),
-      ...(needMedium ? { needMedium: (pass) => untilStopped(needMedium(pass), signal) } : {}),
-      onLack: (lack: RoomLack) => requireRoom(context, root, lack),
-    },
-    reporter,
-    signal,
-  );
-}
 
 /** Says what the backup itself could not save of what is chosen; returns whether it is as it was. */
 function tellSaved({ manifest, reporter }: RestoreContext, select: Choice): boolean {
@@ -162,18 +91,18 @@ function tell({ reporter }: RestoreContext, { entries, bytes, problems }: Extrac
   return { isWhole: troubles.length === 0, left: kept.filter(({ rule }) => rule === "kept").length };
 }
 
-const ownWay = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => work(new AbortController().signal);
-
 /** Restores into a system or directory that is there; names what must be restarted. */
 async function carryOut(context: RestoreContext, task: Task): Promise<ModeOutcome> {
-  const { host, reporter, ask, stoppable = ownWay } = context;
+  const { host, reporter, ask } = context;
   requireVolumes(context, task.select);
   const isSaved = tellSaved(context, task.select);
   const isLive = task.target.to === "place";
   const before = isLive ? holdings(host) : [];
   if (task.target.to === "disks") await mountSystem(context);
   try {
-    const result = await stoppable((signal) => extract(context, task, signal));
+    const { select, overwrite, target } = task;
+    const hidden = target.to === "directory" ? [] : hiddenPlaces(context.manifest.layout);
+    const result = await takeOut(context, { select, overwrite, hidden, root: rootOf(context, target) });
     // On the disks they are when those are unmounted.
     if (task.target.to !== "disks") host.sync();
     const { isWhole: isMade, left } = tell(context, result);
@@ -187,26 +116,6 @@ async function carryOut(context: RestoreContext, task: Task): Promise<ModeOutcom
   } finally {
     if (task.target.to === "disks")
       await unmountTree(host, context.root).catch((error) => reporter.warn(messageOf(error)));
-  }
-}
-
-/**
- * Mounts the system on the disks, restores what is chosen to its place there, replacing what exists, and unmounts it.
- * False: not all of it is as in the backup, and what isn't was told.
- */
-export async function restoreOntoDisks(
-  context: RestoreContext,
-  select: Choice,
-  requirePlace?: RequirePlace,
-): Promise<boolean> {
-  const { reporter, stoppable = ownWay } = context;
-  requireVolumes(context, select);
-  await mountSystem(context, requirePlace);
-  try {
-    const task: Task = { select, overwrite: "always", target: { to: "disks" } };
-    return tell(context, await stoppable((signal) => extract(context, task, signal))).isWhole;
-  } finally {
-    await unmountTree(context.host, context.root).catch((error) => reporter.warn(messageOf(error)));
   }
 }
 

@@ -8,7 +8,7 @@ import { MondoError } from "../../../src/base/errors.ts";
 import { showEffect } from "../../../src/effects/effect-rows.ts";
 import type { Candidate } from "../../../src/layout/candidate.ts";
 import { diskGroups, isSystemMount } from "../../../src/layout/keep/disk-groups.ts";
-import { type KeepWish, parseKeepWish } from "../../../src/layout/keep/keep-wish.ts";
+import { type KeepWish, parseKeepWish, withoutFiles } from "../../../src/layout/keep/keep-wish.ts";
 import { keptEntries } from "../../../src/layout/keep/kept-entries.ts";
 import { type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
 import { editLayout } from "../../../src/plan/edit/edit-layout.ts";
@@ -347,6 +347,11 @@ test("=files behind auto or a name is the wish for the set's files, and a name t
   for (const text of ["auto", "/srv", "/srv,vdb"]) assert.is(files(text), undefined, text);
   for (const text of ["none=files", "=files", "/nowhere=files", "/=files", "/srv=file", "/srv=files=files"]) {
     assert.is(refusal(() => planned(one, here, parseKeepWish(text))).code, "refused", text);
+  }
+  for (const text of ["auto=files", "/srv=files,vdb"]) {
+    const { kept, warnings } = planned(one, here, withoutFiles(parseKeepWish(text)));
+    assert.equal([kept?.mounts, kept?.files], [["/srv", "/home"], undefined], "a part of a restore brings no file");
+    assert.not.ok(warnings.some((line) => /restored into/.test(line)));
   }
   const plan = planned(one, here, "auto=files");
   assert.ok(

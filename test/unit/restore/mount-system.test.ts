@@ -38,7 +38,7 @@ function mounted(
     makeDirectory: (at: string) => void done.push(at),
   };
   const of = saved.find(({ kind }) => kind === "filesystem")?.id ?? "";
-  const context = { host, root: "/mnt/restore", manifest: { layout } } as unknown as Parameters<typeof mountOne>[0];
+  const context = { host, root: "/mnt/restore", layout } as unknown as Parameters<typeof mountOne>[0];
   mountOne(context, filesystemFinder({ nodes: machine }, layout), mount(of, path), requirePlace);
   return done;
 }
