@@ -1,5 +1,6 @@
 import { bootPartOf } from "../archive/set/boot-part.ts";
 import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
+import { beginNotedReading } from "../archive/verify/reading-note.ts";
 import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
@@ -11,7 +12,8 @@ import type { BackupRequest } from "./request.ts";
 
 /**
  * Reads a finished ISO or directory back, every checksum, and compares its files with the live ones (Mondo's `-V`).
- * Returns the number of differences; throws `damaged` when the medium is not what was written.
+ * Returns the number of differences; throws `damaged` when the medium is not what was written. `isNoted`: leaves a note
+ * beside it that it is.
  */
 export async function verifyIso(
   host: Host,
@@ -19,6 +21,7 @@ export async function verifyIso(
   iso: string,
   reporter: Reporter,
   signal: AbortSignal,
+  isNoted = false,
 ): Promise<number> {
   reporter.step(msg`Verifying ${iso}`);
   if (!host.exists(iso)) {
@@ -30,6 +33,7 @@ export async function verifyIso(
   requireWhole(set);
   requireMedia(set);
   const { manifest, directory, locate } = set;
+  const noted = isNoted ? beginNotedReading(host, set) : undefined;
   await verifyVolumes({ directory, manifest, locate }, reporter, signal);
   const { defects, uncovered } = await verifyBoot(host, bootPartOf(host, set), bootCoverOf(manifest, locate), () =>
     signal.throwIfAborted(),
@@ -37,5 +41,6 @@ export async function verifyIso(
   if (uncovered !== undefined) reporter.info(`${iso}: ${uncovered}`);
   if (defects[0] !== undefined)
     throw new MondoError("damaged", defects.join("; "), { hint: msg`Make the backup again.` });
+  if (noted) reporter.info(msg`Noted in ${noted.wentWell()}`);
   return compareWithLive(host, request, manifest, catalogSpan(set), reporter, signal);
 }

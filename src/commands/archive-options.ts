@@ -24,6 +24,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly backup: boolean;
   /** `-V` */
   readonly verify: boolean;
+  /** `--note`: a note is left that it was read back, and is whole. */
+  readonly note: boolean;
   /** `--hooks`: where programs lie that are called; undefined: none are. */
   readonly hooksIn: string | undefined;
   /** A full backup instead, after so many days. */
@@ -275,6 +277,16 @@ function targetOf(words: ParsedWords, classic: boolean): Target {
   return { share: undefined, directory: absolutePath(directory, "-d"), medium: layoutOf(words) };
 }
 
+/** `--note`: of what is read back, and has files beside which something can be written. */
+function noteOf(words: ParsedWords, { store, medium }: Target): Pick<ArchiveOptions, "note"> {
+  const note = words.flags.has("note");
+  if (!note) return { note };
+  if (!words.flags.has("verify")) throw usage(msg`--note makes sense with -V only`, msg`Add -V, or leave it out.`);
+  const hasFiles = !store && (medium === undefined || medium.kind === "images" || medium.kind === "directory");
+  if (hasFiles) return { note };
+  throw usage(msg`--note makes sense for ISO files and directories only`, msg`Leave it out.`);
+}
+
 /** Files of a run have longer names that contain it, and 255 bytes are the most on Linux. */
 const LONGEST_PREFIX = 200;
 const PREFIX_HINT = msg`Use ${LONGEST_PREFIX} at most.`;
@@ -374,10 +386,12 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   const images = paths("image").map((path) => absolutePath(path, "-x"));
   checkImages(images, excluded, optionalPath("root", "--root"));
   const kernel = value("kernel");
+  const target = targetOf(words, classic);
   requireLevelOfLog(value("K"));
   return {
     ...tasksOf(words, classic),
-    ...targetOf(words, classic),
+    ...target,
+    ...noteOf(words, target),
     ...namesOf(words),
     copyPlaces: decodeCopies(paths("copies")),
     parent: optionalPath("parent", "--parent"),

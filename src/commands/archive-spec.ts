@@ -7,6 +7,7 @@ import { credentialsOption } from "./credentials-option.ts";
 import { discOptions } from "./disc-options.ts";
 import { keepOptions } from "./keep-options.ts";
 import { stickFilesystemOption } from "./medium-options.ts";
+import { noteOption } from "./note-option.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { statusPageOption } from "./with-status-page.ts";
@@ -39,6 +40,7 @@ export const archiveSpec: CommandSpec = {
       long: "verify",
       help: msg`read the finished medium back and compare it with the live files; exit status 4 on differences`,
     },
+    noteOption(msg`with -V: `),
     {
       letter: "i",
       long: "iso",

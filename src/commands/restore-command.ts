@@ -1,6 +1,7 @@
 import { type FoundSets, requireParents, withParents } from "../archive/set/chain.ts";
 import { openSet, requireMedia } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
+import { lastReading, RECENT_DAYS } from "../archive/verify/reading-note.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { exitCodeOf, MondoError, sentenceOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
@@ -8,7 +9,7 @@ import type { Reporter } from "../base/report.ts";
 import { carriersOf } from "../restore/carriers.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
 import type { FilesWish } from "../restore/files/files-wish.ts";
-import { READINGS } from "../restore/reading.ts";
+import { CHECKS } from "../restore/reading.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
 import { RESUMES } from "../restore/resume.ts";
 import type { Ask } from "../ui/ask.ts";
@@ -105,7 +106,7 @@ const restoreSpec: CommandSpec = {
     {
       long: "check",
       value: "WHEN",
-      help: msg`when the backup is read: before anything is written, or during the restore, once (default: during where all disks that it writes to are blank, else before)`,
+      help: msg`when the backup is read: before anything is written, or during the restore, once (default: during where all disks that it writes to are blank, else before); recent: once, too, where mondo verify --note has read these very files through within the last ${RECENT_DAYS} days`,
     },
     {
       long: "activate",
@@ -271,7 +272,7 @@ function contextOf(
   ask: Ask,
 ): RestoreContext {
   const { host, words } = context;
-  const check = wordOf(context, "check", READINGS);
+  const check = wordOf(context, "check", CHECKS);
   const resume = wordOf(context, "resume", RESUMES);
   const luksKey = words.values.get("luks-key");
   const { set, carriers } = chosenSet(context, mode, reporter);
@@ -291,6 +292,7 @@ function contextOf(
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     ...(check === undefined ? {} : { check }),
+    lastReading: () => lastReading(host, set),
     ...(resume === undefined ? {} : { resume }),
     withoutDamaged: words.flags.has("without-damaged"),
     hooks: words.flags.has("hooks") ? "call" : "no",

@@ -1,5 +1,6 @@
 import { requireParents } from "../archive/set/chain.ts";
 import type { OpenSet } from "../archive/set/open-set.ts";
+import { beginNotedReading } from "../archive/verify/reading-note.ts";
 import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
 import { verifySet } from "../archive/verify/verify-set.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
@@ -7,6 +8,7 @@ import { msg } from "../base/message.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { extractChosen, forceOption } from "./extract-command.ts";
+import { noteOption } from "./note-option.ts";
 import {
   jsonOption,
   parentOption,
@@ -28,7 +30,7 @@ import { reportFindings } from "./verify-report.ts";
 const verifySpec: CommandSpec = {
   name: "verify",
   summary: msg`read a backup through and check everything in it`,
-  usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--signed-by FILE] [--json]",
+  usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--signed-by FILE] [--note] [--json]",
   description: [
     msg`Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, the content of every file with its hash, and what boots (kernel, initrd, loaders, menus) with the digests on the first medium. Damaged files are listed, and the exit status is 1. It is 3 for a backup that is intact but had problems with files when it was made.`,
     SET_HELP,
@@ -37,6 +39,7 @@ const verifySpec: CommandSpec = {
   operands: "SET",
   operandCompletes: "set",
   options: [
+    noteOption(""),
     { long: "salvage", help: msg`restore what is undamaged to the directory of --to` },
     toOption(msg`directory that receives what is salvaged`),
     forceOption,
@@ -107,10 +110,19 @@ export const verifyCommand: Command = {
         hint: msg`Run "mondo help verify".`,
       });
     }
+    if (salvage && words.flags.has("note")) {
+      throw new MondoError("usage", msg`--note and --salvage contradict each other`, {
+        hint: msg`Give one of them.`,
+      });
+    }
     if (to !== undefined) return salvageTo(context, requireTarget(host, to));
     const { set } = setOf(context);
     const whole = requireParents(set, parentsOf(context, set));
+    const noted = words.flags.has("note") ? beginNotedReading(host, set) : undefined;
     const work = (signal: AbortSignal) => verifySet(host, whole, readingThreads(), reporter, signal);
-    return reportFindings(context, set.manifest, await stoppable(interruptionOf(msg`the verification`), work));
+    const status = reportFindings(context, set.manifest, await stoppable(interruptionOf(msg`the verification`), work));
+    if (noted && status === 1) noted.wentWrong();
+    else if (noted) reporter.info(msg`Noted in ${noted.wentWell()}`);
+    return status;
   },
 };

@@ -1,6 +1,7 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import { readTrustedKeys, TRUSTED_KEYS } from "../archive/set/signature.ts";
 import type { FileSpan, Locate } from "../archive/set-files.ts";
+import { lastReading } from "../archive/verify/reading-note.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
@@ -29,6 +30,8 @@ export function answeredBefore({ ask, answers }: Pick<Rescue, "ask" | "answers">
   if (!asked && !unattended) return ask;
   return replayingAsk({ asked: asked ?? [], ui }, msg`the answers`, unattended ? undefined : ask);
 }
+
+const lastReadingOf = (host: Host, reopen: NonNullable<Medium["reopen"]>) => () => lastReading(host, reopen());
 
 /** A countdown at the consoles, which a browser may stop where it may answer. */
 function countdownIn({ host, consoles, watch }: Rescue): RestoreContext["countdown"] {
@@ -74,6 +77,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     ...trustedHere(host),
     ...(luksKey === undefined ? {} : { luksKey }),
     ...(check === undefined ? {} : { check }),
+    ...(medium.on !== "tape" && medium.reopen ? { lastReading: lastReadingOf(host, medium.reopen) } : {}),
     ...(options.resume === undefined ? {} : { resume: options.resume }),
     withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,
     ...(answers === undefined ? {} : { answers }),

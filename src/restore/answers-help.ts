@@ -13,7 +13,7 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   edits: msg`list of changes of the layout, like edits in a file of --edit: see mondo help edit`,
   luksKey: msg`DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves`,
   withoutDamaged: msg`true: like mondo.without-damaged`,
-  check: msg`before or during, like mondo.check=`,
+  check: msg`before, during or recent, like mondo.check=`,
   asked: msg`list of questions with their answers, as mondo restore --record and the rescue (/run/mondo/answers.json) write it; a restore with questions begins at once then, and any key stops it for 20 s before it erases`,
   ui: msg`full or plain, as in the same file: how the questions of asked were asked (default: plain)`,
   unattended: msg`true: nobody is asked; a restore with questions begins at once, and a question that asked doesn't answer is an error that names it`,

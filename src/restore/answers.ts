@@ -7,7 +7,7 @@ import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { editsSchema } from "../plan/edit/edit.ts";
 import { givenAnswerSchema } from "../ui/given-answers.ts";
-import { READINGS } from "./reading.ts";
+import { CHECKS } from "./reading.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const diskIdentity = v.union(
@@ -39,7 +39,7 @@ const answersSchema = v.strictObject({
   /** True: like `mondo.without-damaged`. */
   withoutDamaged: v.exactOptional(v.boolean()),
   /** Like `mondo.check=`. */
-  check: v.exactOptional(v.picklist(READINGS)),
+  check: v.exactOptional(v.picklist(CHECKS)),
   /** Answers to single questions, as `mondo restore --record` writes them. */
   asked: v.exactOptional(v.array(givenAnswerSchema)),
   /** How those were asked: full screens have questions that lines do without. Default: plain. */

@@ -1,4 +1,5 @@
 import { mountedBootPart } from "../archive/set/boot-part.ts";
+import { dateText } from "../archive/set/chain.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import { passesOf } from "../archive/set/media-passes.ts";
 import type { FileSpan, VolumeInfo } from "../archive/set-files.ts";
@@ -203,13 +204,28 @@ async function checkMedia(context: RestoreContext, media: MediaSource, manner: M
  * still be taken.
  */
 export function whenToRead(
-  { check, media, trusted, spares }: Pick<RestoreContext, "check" | "media" | "trusted" | "spares">,
+  { check, media, trusted, spares, lastReading, reporter }: Readable,
   isBlank: boolean,
 ): Reading {
-  // Checksums of frames tell damage, not who made them.
-  if (trusted) return "before";
-  return check ?? (isBlank && media?.isChanged !== true && !spares ? "during" : "before");
+  // Checksums of frames tell damage, not who made them; nor does a note beside them.
+  if (trusted) {
+    if (check === "recent") reporter.info(msg`mondo.check=recent: ignored, because this backup must be signed`);
+    return "before";
+  }
+  const usual = isBlank && media?.isChanged !== true && !spares ? "during" : "before";
+  if (check !== "recent" || usual === "during") return check === "recent" ? usual : (check ?? usual);
+  const last = lastReading?.() ?? { why: msg`there is no note of an earlier reading` };
+  if ("why" in last) {
+    reporter.info(msg`mondo.check=recent: all of the backup is read before anything is written; ${last.why}`);
+    return "before";
+  }
+  reporter.warn(
+    msg`mondo.check=recent: the backup was whole on ${dateText(last.at)}, and is not read again before the disks are written to`,
+  );
+  return "during";
 }
+
+type Readable = Pick<RestoreContext, "check" | "media" | "trusted" | "spares" | "lastReading" | "reporter">;
 
 const STEPS: Readonly<Record<Reading, string>> = {
   before: msg`Checking the backup before anything is written`,

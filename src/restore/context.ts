@@ -1,6 +1,7 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import type { Locate, VolumeInfo } from "../archive/set-files.ts";
+import type { LastReading } from "../archive/verify/reading-note.ts";
 import type { Reporter } from "../base/report.ts";
 import type { SshPublicKey } from "../formats/archive/ssh-signature.ts";
 import type { Host } from "../host/host.ts";
@@ -10,7 +11,7 @@ import type { Edit } from "../plan/edit/edit.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
 import type { FilesWish } from "./files/files-wish.ts";
-import type { Reading } from "./reading.ts";
+import type { Check } from "./reading.ts";
 import type { Resume } from "./resume.ts";
 
 /** Where the media of a set come from when not all of them are here. `locate` finds what is on those that are. */
@@ -103,7 +104,9 @@ export interface RestoreContext {
   /** Whether this is the rescue system: the running system is nobody's. */
   readonly isRescue?: boolean;
   /** When the set is read and checked: before the first write, or while it is restored. Default: `whenToRead`. */
-  readonly check?: Reading;
+  readonly check?: Check;
+  /** When the set's files were last read through, as a note beside them says. Absent: no note can lie there. */
+  readonly lastReading?: () => LastReading;
   /** Whether to go on where files of the backup are damaged, without them. Default: a person, if any, is asked. */
   readonly withoutDamaged?: boolean;
   /** Whether to go on with a restore that was cut off. Default: a person, if any, is asked; else it starts anew. */

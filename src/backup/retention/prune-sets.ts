@@ -2,6 +2,7 @@
 
 import { findParents, requireParents } from "../../archive/set/chain.ts";
 import { openSet } from "../../archive/set/open-set.ts";
+import { notePathOf } from "../../archive/verify/reading-note.ts";
 import { verifySet } from "../../archive/verify/verify-set.ts";
 import { MondoError } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
@@ -42,7 +43,10 @@ export type Remover = (set: PlacedSet) => Promise<void>;
 export function removeHere(host: Host): Remover {
   return async ({ form, parts, place, home, manifest }) => {
     // The first image goes first: the others are no set without it.
-    for (const part of form === "image" ? parts : []) host.remove(part);
+    for (const part of form === "image" ? parts : []) {
+      host.remove(part);
+      host.remove(notePathOf(part));
+    }
     if (form === "image") return;
     // Under the name of a leftover: when this is cut off, nobody takes the rest for a set, and the next run removes it.
     const prefix = manifest ? setNameOf(manifest) : "unknown";

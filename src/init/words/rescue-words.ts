@@ -1,14 +1,15 @@
+import { RECENT_DAYS } from "../../archive/verify/reading-note.ts";
 import { msg } from "../../base/message.ts";
 import { KEEP_MEANING, parseKeepWish } from "../../layout/keep/keep-wish.ts";
 import { parsePort } from "../../status/open-status-page.ts";
 import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word.ts";
 import {
   parseAnswersPlace,
+  parseCheck,
   parseFilePlace,
   parseKeyboard,
   parseLanguage,
   parseModuleList,
-  parseReading,
   parseRequestName,
   parseResume,
   parseSetId,
@@ -67,9 +68,9 @@ export const rescueWords = {
   hooks: switchOff("mondo.no-hooks", msg`do not call the programs that the backup brings for its restore`),
   check: lastOf({
     name: "mondo.check=",
-    syntax: "mondo.check=before | mondo.check=during",
-    meaning: msg`when a restore reads and checks the backup: all of it before anything is written, or once, while it is restored (default: during where all disks that it writes to are blank, else before)`,
-    parse: parseReading,
+    syntax: "mondo.check=before | mondo.check=during | mondo.check=recent",
+    meaning: msg`when a restore reads and checks the backup: all of it before anything is written, or once, while it is restored (default: during where all disks that it writes to are blank, else before); recent: once, too, where mondo verify --note has read these very files through within the last ${RECENT_DAYS} days; damage that came since then is found when the disks are already written to`,
+    parse: parseCheck,
   }),
   statusPage: lastOf({
     name: "mondo.status-page=",

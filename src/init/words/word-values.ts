@@ -1,7 +1,7 @@
 import { LANGUAGES, type Language, languageWish } from "../../base/language.ts";
 import { layoutNamed } from "../../formats/boot/keyboard-layouts.ts";
 import { parseWebUrl } from "../../network/web-url.ts";
-import { READINGS, type Reading } from "../../restore/reading.ts";
+import { CHECKS, type Check } from "../../restore/reading.ts";
 import { RESUMES, type Resume } from "../../restore/resume.ts";
 import { UIS, type Ui } from "../../ui/screens/which-ui.ts";
 
@@ -34,7 +34,7 @@ export function parseModuleList(text: string): readonly string[] | undefined {
 }
 
 /** When the set is read; `undefined` for anything else. */
-export const parseReading = (text: string): Reading | undefined => READINGS.find((reading) => reading === text);
+export const parseCheck = (text: string): Check | undefined => CHECKS.find((check) => check === text);
 
 /** Whether a restore that was cut off goes on; `undefined` for anything else. */
 export const parseResume = (text: string): Resume | undefined => RESUMES.find((resume) => resume === text);

@@ -28,6 +28,15 @@ test("a place that takes whole objects is named by --to or -n, and -d is a direc
   assert.throws(() => archive("-O", "-n", "http://nas/b"), /-n http:\/\/nas\/b is not SERVER:/);
 });
 
+test("--note belongs to -V, and to files beside which a note can lie", () => {
+  assert.is(archive("-OV", "-i", "-d", "/srv", "--note").note, true);
+  assert.is(archive("-OV", "-n", "nas:/b", "--layout", "directory", "--note").note, true);
+  assert.throws(() => archive("-O", "-i", "-d", "/srv", "--note"), /--note makes sense with -V only/);
+  for (const place of [["-n", "s3://sets/web"], ["-t"], ["-u", "/srv/stream"], ["-r", "-d", "/dev/sr0"]]) {
+    assert.throws(() => archive("-OV", ...place, "--note"), /--note makes sense for ISO files and directories only/);
+  }
+});
+
 for (const text of [
   "nas",
   "nas:backup",

@@ -29,8 +29,8 @@ async function sparesOf(words: string, on: Medium["on"], before: readonly string
     medium: { ...medium, ...(on ? { on } : {}) },
   } as unknown as Rescue;
   const again = async () => {
-    const { spares } = await restoreContext(rescue);
-    return { asked: network.spares, isUsed: spares !== undefined, detached };
+    const { spares, lastReading } = await restoreContext(rescue);
+    return { asked: network.spares, isUsed: spares !== undefined, detached, lastReading };
   };
   return { ...(await again()), again };
 }
@@ -52,6 +52,13 @@ test("where a disc is found, the place that it was written to is asked first", a
 test("another set's servers are let go of, and a tape is read alone", async () => {
   const { asked, isUsed, detached } = await sparesOf("mondo.source=nas:/a mondo.source=nas:/b", "tape", ["web:/x"]);
   assert.equal([asked, isUsed, detached], [[], false, 1]);
+});
+
+test("a note of an earlier reading is looked for beside files, not on tape, and one that is missing tells why", async () => {
+  assert.is((await sparesOf("", "tape")).lastReading, undefined);
+  const { lastReading } = await sparesOf("", undefined);
+  assert.ok(lastReading);
+  assert.ok("why" in lastReading());
 });
 
 test.run();

@@ -274,14 +274,42 @@ test("a manifest that is not what was written is asked about, or refused", async
 });
 
 test("whenToRead() reads once where nothing can be lost, unless discs are changed or somebody says otherwise", () => {
+  const reporter = silentReporter;
   const discs = act({ atHand: [1] }).context;
   const share = act({ atHand: [1], isChanged: false }).context;
-  assert.is(whenToRead({}, true), "during");
-  assert.is(whenToRead({}, false), "before");
+  assert.is(whenToRead({ reporter }, true), "during");
+  assert.is(whenToRead({ reporter }, false), "before");
   assert.is(whenToRead(share, true), "during");
   assert.is(whenToRead(discs, true), "before");
-  assert.is(whenToRead({ check: "before" }, true), "before");
+  assert.is(whenToRead({ reporter, check: "before" }, true), "before");
   assert.is(whenToRead({ ...discs, check: "during" }, false), "during");
+});
+
+test("whenToRead() goes by a note of an earlier reading when told to, and says what that means", () => {
+  const said: string[] = [];
+  const reporter: Reporter = {
+    ...{
+      ...silentReporter,
+      info: (text: string) => void said.push(text),
+      warn: (text: string) => void said.push(text),
+    },
+  };
+  const whole = { reporter, lastReading: () => ({ at: 1_764_459_300 }) };
+  assert.is(whenToRead(whole, false), "before", "nobody asked for it");
+  assert.equal(said, []);
+  assert.is(whenToRead({ ...whole, check: "recent" }, false), "during");
+  assert.match(
+    said.pop() ?? "",
+    /^mondo\.check=recent: the backup was whole on 2025-11-29 23:35 UTC, and is not read again/,
+  );
+  assert.is(whenToRead({ reporter, check: "recent", lastReading: () => ({ why: "it was changed" }) }, false), "before");
+  assert.match(said.pop() ?? "", /all of the backup is read before anything is written; it was changed$/);
+  assert.is(whenToRead({ reporter, check: "recent" }, false), "before");
+  assert.match(said.pop() ?? "", /there is no note of an earlier reading$/);
+  assert.is(whenToRead({ reporter, check: "recent" }, true), "during", "nothing can be lost");
+  assert.equal(said, []);
+  assert.is(whenToRead({ ...whole, trusted: [], check: "recent" }, false), "before");
+  assert.match(said.pop() ?? "", /ignored, because this backup must be signed$/);
 });
 
 const DURING = "All of the backup is here; it is checked while it is restored.";
@@ -383,7 +411,7 @@ test("what differs from what was signed is used when a person says so, not for a
 });
 
 test("whenToRead() of a set that must be signed is before, whatever the disks hold", () => {
-  assert.is(whenToRead({ trusted: [], check: "during" }, true), "before");
+  assert.is(whenToRead({ reporter: silentReporter, trusted: [], check: "during" }, true), "before");
 });
 
 test.run();

@@ -221,9 +221,15 @@ test("what no server has whole is refused as ever", async () => {
 });
 
 test("a set with copies is read before the first write, on blank disks, too", () => {
-  assert.is(whenToRead({}, true), "during");
+  assert.is(whenToRead({ reporter: silentReporter }, true), "during");
   assert.is(
-    whenToRead({ spares: { reach: async () => {}, take: async () => undefined, taken: () => new Map() } }, true),
+    whenToRead(
+      {
+        reporter: silentReporter,
+        spares: { reach: async () => {}, take: async () => undefined, taken: () => new Map() },
+      },
+      true,
+    ),
     "before",
   );
 });

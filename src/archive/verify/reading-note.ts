@@ -1,0 +1,158 @@
+/**
+ * A note beside a set that it was read through and was whole. It is worth what it says: these very files, not written
+ * to since, were readable then. A medium that failed later shows nothing of that, and nobody has signed the note.
+ */
+
+import * as v from "valibot";
+import { toByteString } from "../../base/bytes.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
+import { AT_FDCWD, closeFd, openAt, statFd } from "../../host/fs-calls.ts";
+import type { Host } from "../../host/host.ts";
+import { errnoText } from "../../host/syscalls.ts";
+import { dateText } from "../set/chain.ts";
+import type { OpenSet } from "../set/open-set.ts";
+import { evict } from "../tree/evict.ts";
+
+/** How old a note may be, in days, to stand in for a reading. */
+export const RECENT_DAYS = 7;
+const DAY_SECONDS = 86_400;
+const MOST_BYTES = 1 << 20;
+
+type NotedSet = Pick<OpenSet, "name" | "manifest" | "locate">;
+
+const noteSchema = v.object({
+  format: v.literal("mondo-verified"),
+  version: v.literal(1),
+  set: v.string(),
+  /** SHA-256 over what the manifest says of catalog and volumes. */
+  contents: v.string(),
+  /** When the reading began, seconds since 1970. */
+  verified: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e12)),
+  /** `changed` is the change time, which nobody can set: a copy of a file has another one. */
+  files: v.array(v.object({ name: v.string(), sizeBytes: v.number(), changed: v.string() })),
+});
+type Note = v.InferOutput<typeof noteSchema>;
+
+/** When a set was read through, seconds since 1970; or why that is not known, as a phrase. */
+export type LastReading = { readonly at: number } | { readonly why: string };
+
+const refused = (message: string) =>
+  new MondoError("usage", message, { hint: msg`Leave --note out: no note is kept of such a backup.` });
+
+/** Does work with each file that holds a part of the set, which is open. */
+function eachFile<T>({ name, manifest, locate }: NotedSet, work: (fd: number, path: string) => T): T[] {
+  const paths = new Set<string>();
+  for (const file of [manifest.catalog, ...manifest.volumes]) {
+    const span = locate(file.name);
+    if (!span) throw new MondoError("damaged", msg`${name} has no ${file.name}`);
+    paths.add(span.path);
+  }
+  return [...paths].map((path) => {
+    const fd = openAt(AT_FDCWD, toByteString(path), 0);
+    if (fd < 0) throw new MondoError("damaged", msg`${path} can't be opened: ${errnoText(-fd)}`);
+    try {
+      return work(fd, path);
+    } finally {
+      closeFd(fd);
+    }
+  });
+}
+
+function statOf(fd: number, path: string): Note["files"][number] {
+  const stat = statFd(fd);
+  if (typeof stat === "number") throw new MondoError("damaged", msg`${path} can't be read: ${errnoText(-stat)}`);
+  const changed = `${stat.ctimeSec}.${String(stat.ctimeNsec).padStart(9, "0")}`;
+  return { name: path.slice(path.lastIndexOf("/") + 1), sizeBytes: stat.size, changed };
+}
+
+/** Where the note lies: beside an image, or with the files of a directory. */
+function placeOf({ name, manifest: { catalog, parents = [] }, locate }: NotedSet, host: Host): string {
+  if (parents.length > 0) throw refused(msg`${name} builds on other backups`);
+  const path = locate(catalog.name)?.path ?? name;
+  if (host.stat(path)?.kind === "block") throw refused(msg`nothing can be written beside ${path}`);
+  return path.endsWith(`/${catalog.name}`) ? `${path.slice(0, -catalog.name.length)}verified.json` : notePathOf(path);
+}
+
+/** The note beside an image. */
+export const notePathOf = (image: string): string => `${image}.verified`;
+
+function contentsOf({ manifest: { catalog, volumes } }: NotedSet): string {
+  const lines = [catalog, ...volumes].map(({ name, sha256 }) => `${sha256}  ${name}\n`);
+  return new Bun.CryptoHasher("sha256").update(lines.join("")).digest("hex");
+}
+
+/** A reading that is to be noted down when it went well. */
+export interface NotedReading {
+  /** Writes the note; returns its path. Throws where files changed meanwhile, or none can be written. */
+  wentWell(): string;
+  /** Takes an earlier note away. */
+  wentWrong(): void;
+}
+
+/**
+ * Begins a reading of which a note is to be left: what is in memory of the set's files is let go of, so that the medium
+ * is read. Throws `usage` for a set beside which none can lie, or that builds on others.
+ */
+export function beginNotedReading(host: Host, set: NotedSet): NotedReading {
+  const place = placeOf(set, host);
+  const began = Math.floor(host.nowMs() / 1000);
+  const files = eachFile(set, (fd, path) => {
+    const stat = statOf(fd, path);
+    evict(fd, 0, stat.sizeBytes);
+    return stat;
+  });
+  return {
+    wentWell() {
+      if (JSON.stringify(eachFile(set, statOf)) !== JSON.stringify(files)) {
+        throw new MondoError("damaged", msg`files of ${set.name} were changed while they were read`);
+      }
+      const about = { set: set.manifest.set, contents: contentsOf(set), verified: began, files };
+      const note: Note = { format: "mondo-verified", version: 1, ...about };
+      try {
+        host.write(place, `${JSON.stringify(note)}\n`);
+      } catch (error) {
+        throw new MondoError("system", msg`the backup is whole, but that could not be noted: ${messageOf(error)}`, {
+          hint: msg`Leave --note out, or let ${place} be written.`,
+        });
+      }
+      return place;
+    },
+    wentWrong: () => host.remove(place),
+  };
+}
+
+function noteIn(host: Host, place: string): Note | undefined {
+  const stat = host.lstat(place);
+  if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) return undefined;
+  try {
+    const result = v.safeParse(noteSchema, JSON.parse(host.readText(place)));
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readingIn(host: Host, set: NotedSet): LastReading {
+  const place = placeOf(set, host);
+  const note = noteIn(host, place);
+  if (!note) return { why: msg`${place} is missing or can't be read` };
+  if (note.set !== set.manifest.set || note.contents !== contentsOf(set)) {
+    return { why: msg`${place} is about another backup` };
+  }
+  if (JSON.stringify(eachFile(set, statOf)) !== JSON.stringify(note.files)) {
+    return { why: msg`its files were changed or copied after they were read through (${dateText(note.verified)})` };
+  }
+  const age = host.nowMs() / 1000 - note.verified;
+  if (age >= 0 && age <= RECENT_DAYS * DAY_SECONDS) return { at: note.verified };
+  return { why: msg`it was read through on ${dateText(note.verified)}, not within the last ${RECENT_DAYS} days` };
+}
+
+/** When the files of a set were last read through and were whole, by the note beside it, if they are as they were. */
+export function lastReading(host: Host, set: NotedSet): LastReading {
+  try {
+    return readingIn(host, set);
+  } catch (error) {
+    return { why: messageOf(error) };
+  }
+}

@@ -1,0 +1,110 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type OpenSet, openSet } from "../../../src/archive/set/open-set.ts";
+import { beginNotedReading, lastReading } from "../../../src/archive/verify/reading-note.ts";
+import { removeHere } from "../../../src/backup/retention/prune-sets.ts";
+import { linuxHost } from "../../../src/host/linux.ts";
+import { saveSet } from "./saved-set.ts";
+
+const test = suite("a note that a set was read through");
+const base = mkdtempSync(join(tmpdir(), "mondo-noted-"));
+const DAY_MS = 86_400_000;
+let set: OpenSet;
+test.after(() => rmSync(base, { recursive: true, force: true }));
+
+const host = linuxHost();
+/** So many days later. */
+const later = (days: number) => ({ ...host, nowMs: () => host.nowMs() + days * DAY_MS }) as typeof host;
+const whyOf = (reading: ReturnType<typeof lastReading>) => ("why" in reading ? reading.why : `at ${reading.at}`);
+
+test.before(async () => {
+  writeFileSync(join(base, "file"), "content");
+  await saveSet(base, join(base, "set"), { threads: 0 });
+});
+test.before.each(() => {
+  set = openSet(host, join(base, "set"));
+});
+
+test("counts for seven days, for the files that were read", () => {
+  assert.match(whyOf(lastReading(host, set)), /set\/verified\.json is missing or can't be read$/);
+  const began = Math.floor(host.nowMs() / 1000);
+  assert.is(beginNotedReading(host, set).wentWell(), join(base, "set/verified.json"));
+  const reading = lastReading(later(6.9), set);
+  assert.ok("at" in reading && reading.at >= began && reading.at <= began + 5, whyOf(reading));
+  assert.match(whyOf(lastReading(later(7.1), set)), /^it was read through on .* UTC, not within the last 7 days$/);
+  // A clock that has lost the time must not make an old note young.
+  assert.match(whyOf(lastReading(later(-300), set)), /not within the last 7 days$/);
+});
+
+test("does not count for a copy of the files, not even one with their times", () => {
+  beginNotedReading(host, set).wentWell();
+  cpSync(join(base, "set"), join(base, "copy"), { recursive: true, preserveTimestamps: true });
+  assert.match(
+    whyOf(lastReading(host, openSet(host, join(base, "copy")))),
+    /^its files were changed or copied after they were read through \(.* UTC\)$/,
+  );
+});
+
+test("does not count once a file was written to, though its length and time are put back", () => {
+  beginNotedReading(host, set).wentWell();
+  const path = join(base, "set", set.manifest.volumes[0]?.name ?? "");
+  const [bytes, stat] = [readFileSync(path), host.stat(path)];
+  writeFileSync(path, bytes);
+  utimesSync(path, new Date((stat?.mtimeMs ?? 0) as number), new Date((stat?.mtimeMs ?? 0) as number));
+  assert.match(whyOf(lastReading(host, set)), /^its files were changed or copied/);
+});
+
+test("does not count for another backup, nor when it is broken or a link", () => {
+  const place = beginNotedReading(host, set).wentWell();
+  const other = { ...set, manifest: { ...set.manifest, set: crypto.randomUUID() } };
+  assert.match(whyOf(lastReading(host, other)), /verified\.json is about another backup$/);
+  const changed = { ...set.manifest.catalog, sha256: "0".repeat(64) };
+  assert.match(
+    whyOf(lastReading(host, { ...set, manifest: { ...set.manifest, catalog: changed } })),
+    /another backup$/,
+  );
+  const text = readFileSync(place, "utf8");
+  for (const broken of ["", "{", "null", text.replace('"version":1', '"version":2')]) {
+    writeFileSync(place, broken);
+    assert.match(whyOf(lastReading(host, set)), /is missing or can't be read$/, broken);
+  }
+  rmSync(place);
+  writeFileSync(join(base, "elsewhere"), text);
+  symlinkSync(join(base, "elsewhere"), place);
+  assert.match(whyOf(lastReading(host, set)), /is missing or can't be read$/);
+  rmSync(place);
+});
+
+test("is not left where files were changed while they were read, and goes where one was damaged", () => {
+  const reading = beginNotedReading(host, set);
+  const path = join(base, "set", set.manifest.volumes[0]?.name ?? "");
+  writeFileSync(path, readFileSync(path));
+  assert.throws(() => reading.wentWell(), /were changed while they were read$/);
+  assert.not.ok(host.exists(join(base, "set/verified.json")));
+  const place = beginNotedReading(host, set).wentWell();
+  beginNotedReading(host, set).wentWrong();
+  assert.not.ok(host.exists(place));
+});
+
+test("is refused for a backup that builds on others", () => {
+  const parent = { set: crypto.randomUUID() } as NonNullable<OpenSet["manifest"]["parents"]>[number];
+  const differential = { ...set, manifest: { ...set.manifest, parents: [parent] } };
+  assert.throws(() => beginNotedReading(host, differential), /builds on other backups$/);
+  assert.match(whyOf(lastReading(host, differential)), /builds on other backups$/);
+});
+
+test("lies beside an image, and goes with it", async () => {
+  const image = join(base, "web1-1.iso");
+  writeFileSync(image, "image");
+  const inImage = { ...set, name: image, locate: () => ({ path: image, offset: 1, sizeBytes: 2 }) };
+  assert.is(beginNotedReading(host, inImage).wentWell(), `${image}.verified`);
+  assert.ok("at" in lastReading(host, inImage));
+  const placed = { form: "image", parts: [image], place: image, home: base, manifest: undefined };
+  await removeHere(host)(placed as unknown as Parameters<ReturnType<typeof removeHere>>[0]);
+  assert.not.ok(host.exists(image) || host.exists(`${image}.verified`));
+});
+
+test.run();
