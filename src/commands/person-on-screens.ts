@@ -33,7 +33,7 @@ async function shellOn(host: Host, consoles: Consoles, path: string): Promise<vo
   try {
     await host.run({ argv: [host.env.SHELL ?? "/bin/sh"], terminal: true, accept: "any" });
   } catch (error) {
-    consoles.write(`No shell: ${messageOf(error)}\n`);
+    consoles.write(msg`No shell: ${messageOf(error)}\n`);
   } finally {
     consoles.resume(path);
   }

@@ -59,7 +59,7 @@ test("on full screens: what is typed wrong is said, and the form becomes a job a
     await session.press("12\r");
     await session.until(/--level 12 is not a number from 0 to 9/);
     await session.press("\x151\r");
-    await session.until(/--level 1|Level: +1/);
+    await session.until(/--level 1|Level +1/);
     await session.press("7\r");
     await session.until(/Include/);
     await session.press("/etc/hostname\r");

@@ -102,9 +102,12 @@ async function on(
   work: (session: Watched) => Promise<void>,
 ): Promise<void> {
   const argv = [process.execPath, join(import.meta.dirname, "../support", program)];
-  const session = new PtySession([...argv, ...(words === undefined ? [] : [JSON.stringify(words)])], {
-    ...{ TERM: term, LC_ALL: locale },
-  });
+  const session = new PtySession(
+    [...argv, ...(words === undefined ? [] : [typeof words === "string" ? words : JSON.stringify(words)])],
+    {
+      ...{ TERM: term, LC_ALL: locale },
+    },
+  );
   try {
     await work(new Watched(session, locale));
   } finally {
@@ -194,6 +197,50 @@ for (const terminal of TERMINALS) {
         await session.finish(ESC, /OUTCOME stopped/);
       },
     );
+  });
+
+  test(`${name}: a backup, by questions`, async () => {
+    await on("menus-on-terminal.ts", terminal, "backup", async (session) => {
+      await session.until(/Sauvegarde de web1 : support[\s\S]*> 1 {2}Images ISO/);
+      await session.press("1\r");
+      await session.until(/Sauvegarde de web1 : emplacement/);
+      await session.press("/nulle-part\r");
+      await session.until(/n'existe pas\. Cr[ée]ez/);
+      await session.press("\x15/srv/backup\r");
+      await session.until(/mondoarchive -Oi -d \/srv\/backup[\s\S]*Que faut-il modifier \?/);
+      // Each field: what it is called, what stands in it, its question.
+      for (const [number, title] of ["support", "emplacement", "nom", "taille", "compression", "niveau"].entries()) {
+        await session.press(`${HOME}${DOWN.repeat(number)}\r`);
+        await session.until(new RegExp(`Sauvegarde de web1 : ${title}`));
+        await session.press(ESC);
+      }
+      for (const [at, title] of ["inclure", "exclure", "volumes", "amor", "v.rification", "instantan"].entries()) {
+        await session.press(`${HOME}${DOWN.repeat(at + 6)}\r`);
+        await session.until(new RegExp(`Sauvegarde de web1 : ${title}`));
+        await session.press(ESC);
+      }
+      await session.press(`${HOME}${DOWN.repeat(10)}\r`);
+      await session.press("2\r");
+      await session.until(/V[ée]rification +Oui : le relire/);
+      await session.press(HELP);
+      await session.press(ESC);
+      await session.finish(`${END}\r`, /OUTCOME left/);
+    });
+  });
+
+  test(`${name}: differences, all and some`, async () => {
+    await on("menus-on-terminal.ts", terminal, "compare", async (session) => {
+      await session.until(/Comparaison : 3[\s\S]*\/etc\/passwd : contenu[\s\S]*\/home\/me\/notes : absent/);
+      await session.press(HELP);
+      await session.press(ESC);
+      await session.press("2\r");
+      await session.until(/Affich[ée]es? : 1 sur 3/);
+      await session.press("5\r");
+      await session.until(/Une partie d'un chemin/);
+      await session.press("syslog\r");
+      await session.until(/syslog : contenu/);
+      await session.finish(`${END}\r`, /OUTCOME seen/);
+    });
   });
 
   test(`${name}: where the backup is, field by field`, async () => {

@@ -44,7 +44,23 @@ export function against(backup: string, live: string): string {
   return msg`in the backup ${backup}, on the disk ${live}`;
 }
 
+const WORDS: Readonly<Record<Difference["what"], string>> = {
+  missing: msg`missing`,
+  type: msg`type`,
+  mode: msg`mode`,
+  owner: msg`owner`,
+  size: msg`size`,
+  mtime: msg`mtime`,
+  xattrs: msg`xattrs`,
+  flags: msg`flags`,
+  content: msg`content`,
+  target: msg`target`,
+  device: msg`device`,
+  link: msg`link`,
+  unreadable: msg`unreadable`,
+};
+
 /** One line for people. */
 export function showDifference({ severity, path, what, detail }: Difference): string {
-  return `[${severity}] ${path}: ${what}${detail === "" ? "" : ` (${detail})`}`;
+  return `[${severity}] ${msg`${path}: ${WORDS[what]}`}${detail === "" ? "" : ` (${detail})`}`;
 }

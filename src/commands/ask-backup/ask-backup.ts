@@ -160,7 +160,7 @@ async function saveJob({ host, ask, say, warn }: AskingBackup, words: ParsedWord
 }
 
 /** The form, until it is to be carried out, or left. */
-async function askForm(asking: AskingBackup, machine: MachineSeen): Promise<ParsedWords | undefined> {
+export async function askForm(asking: AskingBackup, machine: MachineSeen): Promise<ParsedWords | undefined> {
   const { ask, say } = asking;
   let form = firstForm(machine);
   // What nothing can be done without comes first.

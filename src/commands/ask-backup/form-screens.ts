@@ -7,10 +7,12 @@ import { lineOf } from "./render-words.ts";
 const NAME_COLUMNS = 20;
 const BACK: Choice = { key: "back", label: msg`Back` };
 
-function valueWords({ key, usual }: Field, form: Form): string {
+/** An answer as people read it: that of a choice by its label. */
+function valueWords({ key, usual, answers }: Field, form: Form, machine: MachineSeen): string {
   const text = form[key];
-  if (key === "medium") return wayOf(form)?.label ?? usual;
-  return text ?? usual;
+  if (text === undefined) return usual;
+  const offered = answers(form, machine);
+  return offered === "line" ? text : (offered.choices.find((choice) => choice.key === text)?.label ?? text);
 }
 
 /** All answers, the command line that they mean, and what is wrong. */
@@ -19,7 +21,7 @@ export function formScreen(form: Form, machine: MachineSeen, at: string | undefi
   const shown = fieldsOf(form).map(
     (field): Choice => ({
       key: field.key,
-      label: `${`${field.name}:`.padEnd(NAME_COLUMNS)} ${valueWords(field, form)}`,
+      label: `${field.name.padEnd(NAME_COLUMNS)} ${valueWords(field, form, machine)}`,
       detail: field.help,
     }),
   );
@@ -58,7 +60,8 @@ export function fieldScreen(field: Field, form: Form, machine: MachineSeen): Scr
   const title = msg`A backup of ${machine.name}: ${field.name.toLowerCase()}`;
   const help = [field.help];
   if (answers !== "line") {
-    const initial = form[field.key];
+    // The first is what is done if nothing is said.
+    const initial = form[field.key] ?? answers.choices[0]?.key;
     return {
       title,
       body: [{ kind: "text", lines: help }],
@@ -74,6 +77,7 @@ export function fieldScreen(field: Field, form: Form, machine: MachineSeen): Scr
   const initial = form[field.key] ?? (field.key === "place" ? way?.found?.(machine)[0]?.key : undefined);
   const found = field.key === "place" ? (way?.found?.(machine) ?? []) : [];
   const empty = initial === undefined || field.key === "place" ? [] : [msg`- takes it away.`];
+  const said = (text: string) => complaintAbout(form, field.key, text.trim() === "-" ? "" : text, machine);
   return {
     title,
     body: [{ kind: "text", lines: [...help, ...found.map(({ label }) => msg`Here: ${label}`), ...empty] }],
@@ -81,7 +85,7 @@ export function fieldScreen(field: Field, form: Form, machine: MachineSeen): Scr
       kind: "line",
       text: name,
       ...(initial === undefined ? {} : { initial }),
-      check: (text) => complaintAbout(form, field.key, text.trim() === "-" ? "" : text, machine),
+      check: said,
     },
     help,
   };

@@ -159,9 +159,9 @@ function wordsFlaw(form: Form): string | undefined {
 }
 
 const KIND_WORDS = {
-  directory: "a directory",
-  block: "a device",
-  char: "a device",
+  directory: msg`a directory`,
+  block: msg`a device`,
+  char: msg`a device`,
   other: msg`no directory and no device`,
 };
 
@@ -239,14 +239,14 @@ const line = (): FieldAnswers => "line";
 export const fields: readonly Field[] = [
   {
     key: "medium",
-    name: "Medium",
+    name: msg`Medium`,
     help: msg`What the backup is written to. What needs a device is offered where there is one.`,
     usual: msg`not chosen`,
     answers: (_, machine) => ({ choices: waysOn(machine).map(({ key, label }) => ({ key, label })) }),
   },
   {
     key: "place",
-    name: "Place",
+    name: msg`Place`,
     help: msg`Where it goes: an absolute path, a device, or a place on a server.`,
     usual: msg`not said`,
     answers: line,
@@ -254,7 +254,7 @@ export const fields: readonly Field[] = [
   },
   {
     key: "prefix",
-    name: "Name",
+    name: msg`Name`,
     help: msg`Begins the names of the images, and tells series of backups apart.`,
     usual: "mondorescue",
     answers: line,
@@ -269,31 +269,31 @@ export const fields: readonly Field[] = [
   },
   {
     key: "codec",
-    name: "Compression",
+    name: msg`Compression`,
     help: msg`zstd is fast and small. gzip is read by any rescue disc, xz is smallest and slowest.`,
     usual: "zstd",
     answers: () => ({ choices: codecs.map(({ type }) => ({ key: type, label: type })) }),
   },
-  { key: "level", name: "Level", help: msg`From 0 (not compressed) to 9 (smallest).`, usual: "3", answers: line },
+  { key: "level", name: msg`Level`, help: msg`From 0 (not compressed) to 9 (smallest).`, usual: "3", answers: line },
   {
     key: "include",
-    name: "Include",
+    name: msg`Include`,
     help: msg`Save only these paths, with blanks between them; a blank inside a path has a backslash before it. Empty: the whole machine.`,
     usual: msg`the whole machine`,
     answers: line,
   },
   {
     key: "exclude",
-    name: "Exclude",
+    name: msg`Exclude`,
     help: msg`Leave out what is below these paths, or a device: /srv/cache /dev/sdb.`,
-    usual: "nothing",
+    usual: msg`nothing`,
     answers: line,
   },
   {
     key: "devices",
     name: msg`Devices as images`,
     help: msg`Partitions or volumes that are saved block by block, such as Windows: /dev/sda3. They must not be mounted for writing.`,
-    usual: "none",
+    usual: msg`none`,
     answers: line,
   },
   {
@@ -305,16 +305,16 @@ export const fields: readonly Field[] = [
   },
   {
     key: "verify",
-    name: "Verify",
+    name: msg`Verify`,
     help: msg`Reads the finished medium back and compares it with the files.`,
-    usual: "no",
+    usual: msg`No`,
     answers: () => choices({ no: msg`No`, yes: msg`Yes: read it back and compare it with the files` }),
   },
   {
     key: "snapshot",
-    name: "Snapshots",
+    name: msg`Snapshots`,
     help: msg`Files of one moment, from snapshots of LVM or btrfs that are made for the backup and removed again.`,
-    usual: "auto",
+    usual: msg`Where they can be made`,
     answers: () =>
       choices({
         auto: msg`Where they can be made`,

@@ -144,4 +144,22 @@ test("the form shows its command line and what is wrong, and can only be carried
   assert.is(question.initial, "/srv/backup");
 });
 
+test("answers stand in the form as people read them, and a question begins with what is usual", () => {
+  const form: Form = { medium: "images", place: "/srv/backup", verify: "yes" };
+  const labels = choicesOf(formScreen(form, machine, undefined)).map(({ label }) => label.replace(/ +/g, " "));
+  for (const label of ["Medium ISO images in a directory", "Exclude nothing", "Snapshots Where they can be made"]) {
+    assert.ok(labels.includes(label), `${label}: ${labels.join("; ")}`);
+  }
+  assert.ok(labels.some((label) => /^Verify Yes: read it back/.test(label)));
+  for (const [key, initial] of [
+    ["verify", "yes"],
+    ["snapshot", "auto"],
+    ["codec", "zstd"],
+  ] as const) {
+    const field = fieldsOf(form).find((one) => one.key === key);
+    assert.ok(field);
+    assert.is(fieldScreen(field, form, machine).question.initial, initial);
+  }
+});
+
 test.run();
