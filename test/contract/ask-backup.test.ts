@@ -56,7 +56,10 @@ test("on full screens: what is typed wrong is said, and the form becomes a job a
     for (const key of [DOWN, `${ESC}[A`]) assert.ok((await session.press(key)) <= MOST_BYTES);
     await session.press("6\r");
     await session.until(/Level/);
-    await session.press("12\r");
+    // It is said before Enter.
+    await session.press("12");
+    await session.until(/> 12\n--level 12 is not a number from 0 to 9/);
+    await session.press("\r");
     await session.until(/--level 12 is not a number from 0 to 9/);
     await session.press("\x151\r");
     await session.until(/--level 1|Level +1/);

@@ -86,6 +86,7 @@ export function fieldScreen(field: Field, form: Form, machine: MachineSeen): Scr
       text: name,
       ...(initial === undefined ? {} : { initial }),
       check: said,
+      advice: said,
     },
     help,
   };

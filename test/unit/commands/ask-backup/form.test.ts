@@ -124,6 +124,24 @@ test("what is wrong is said as it is typed, and what was wrong before is no reas
   assert.match(flawOf({ medium: "stream", place: "-" }, machine) ?? "", /Standard output/);
 });
 
+test("each field that is typed says what is wrong before Enter, and takes nothing that is", () => {
+  const form = withAnswer(withAnswer(firstForm(machine), "medium", "images"), "place", "/srv/backup");
+  const wrong: Readonly<Record<string, string>> = {
+    ...{ place: "/nowhere", prefix: "a/b", size: "huge", level: "12", include: "/nowhere", exclude: "/a/../b" },
+    ...{ devices: "/srv", loader: "ZIPL" },
+  };
+  const typed = fieldsOf(form).filter((field) => field.answers(form, machine) === "line");
+  assert.equal(typed.map(({ key }) => key).sort(), Object.keys(wrong).sort());
+  for (const field of typed) {
+    const { question } = fieldScreen(field, form, machine);
+    assert.ok(question.kind === "line");
+    const said = question.advice?.(wrong[field.key] ?? "");
+    assert.ok(said !== undefined && said === question.check?.(wrong[field.key] ?? ""), field.key);
+    // It takes the answer away.
+    if (field.key !== "place") assert.is(question.advice?.("-"), undefined, field.key);
+  }
+});
+
 test("another medium takes its place and size along", () => {
   const form = { medium: "images", place: "/srv/backup", size: "700m", level: "5" };
   assert.equal(withAnswer(form, "medium", "usb"), { medium: "usb", level: "5" });
