@@ -108,9 +108,12 @@ function adviceOn({ question }: Screen, { typed }: ScreenState): string | undefi
 /** A complaint takes no more of a screen than this part. */
 const COMPLAINT_PART = 1 / 4;
 
+/** What a choice means takes no more rows. */
+const DETAIL_ROWS = 2;
+
 /**
- * What stands below the answers: of a complaint as many rows as it needs. What changes with each key has one, so that
- * nothing else moves.
+ * What stands below the answers: of a complaint as many rows as it needs. What changes with each key has those of the
+ * longest, so that nothing else moves.
  */
 function noteRows(screen: Screen, state: ScreenState, choices: readonly Choice[], glyphs: Glyphs, size: Size) {
   const width = size.columns - 1;
@@ -119,7 +122,11 @@ function noteRows(screen: Screen, state: ScreenState, choices: readonly Choice[]
     return wrapLine(glyphs.shown(state.complaint), width).slice(0, most);
   }
   const detail = detailOf(choices[state.selected], state.selected, glyphs, width);
-  return [cutAt(glyphs.shown(adviceOn(screen, state) ?? detail), width)];
+  const said = wrapLine(glyphs.shown(adviceOn(screen, state) ?? detail), width);
+  const wanted = choices.map((choice) => wrapLine(glyphs.shown(choice.detail ?? ""), width).length);
+  const most = Math.min(DETAIL_ROWS, Math.max(1, ...wanted));
+  const rest = cutAt(said.slice(most - 1).join(" "), width);
+  return Array.from({ length: most }, (_, row) => (row === most - 1 ? rest : (said[row] ?? "")));
 }
 
 /**

@@ -27,6 +27,21 @@ test("a choice that is longer than its row says so, and its end stands below whi
   assert.equal(other.note, [""]);
 });
 
+test("what a choice means has two rows where one of them needs two, and nothing moves with the selection", () => {
+  const detail = "Cuts the backup into images of at most this size.";
+  const choices = [
+    { key: "a", label: "A", detail },
+    { key: "b", label: "B", detail: "Short." },
+    { key: "c", label: "C", detail: `${detail} ${detail}` },
+  ];
+  const noteFor = (initial: string, shown = choices.slice(0, 2)) =>
+    viewOf({ title: "", body: [], question: { kind: "choice", text: "Which?", choices: shown, initial } }).note;
+  assert.equal(noteFor("a"), ["Cuts the backup into images of at most", "this size."]);
+  assert.equal(noteFor("b"), ["Short.", ""]);
+  assert.match(noteFor("c", choices)?.[1] ?? "", />$/);
+  assert.equal(noteFor("b", choices.slice(1, 2)), ["Short."]);
+});
+
 test("advice comes with the first letter, and none about a pass phrase", () => {
   const advice = (typed: string) => `${typed} is not enough`;
   const screen: Screen = { title: "", body: [], question: { kind: "line", text: "Where?", advice } };
