@@ -1,7 +1,8 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
-import { countDifferences, describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
+import { type DifferenceFilter, filterDifferences } from "../archive/compare/difference-filter.ts";
+import { countDifferences, describeShown, warnOfDifferences } from "../archive/compare/difference-report.ts";
 import { isOfMachine } from "../archive/set/manifest.ts";
 import { catalogSpan } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
@@ -14,8 +15,10 @@ import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
+import { filterOf, severityOption } from "./filter-options.ts";
 import {
   jsonOption,
+  PATTERN_HELP,
   prefixOption,
   requireAsSigned,
   SET_HELP,
@@ -32,14 +35,17 @@ const LOG = "/var/log/mondo-compare.log";
 const compareSpec: CommandSpec = {
   name: "compare",
   summary: msg`compare a backup with the files of this machine`,
-  usage: "SET [--root DIR] [-p NAME] [--signed-by FILE] [--json]",
+  usage: "SET [PATTERN]… [--severity LEVELS] [--root DIR] [-p NAME] [--signed-by FILE] [--json]",
   description: [
     msg`Lists every file of the backup that is missing now or differs in attributes or content, each with a severity: [1] is to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files added since the backup don't count. A terminal shows the 20 that matter most, and /var/log/mondo-compare.log has all; a pipe gets all. The exit status is 4 when there are differences.`,
+    msg`With patterns or --severity it lists those differences only, and says how many others there are.`,
     SET_HELP,
+    PATTERN_HELP,
   ],
-  operands: "SET",
+  operands: "SET [PATTERN]…",
   operandCompletes: "set",
   options: [
+    severityOption,
     {
       long: "root",
       value: "DIR",
@@ -52,7 +58,10 @@ const compareSpec: CommandSpec = {
     credentialsOption,
     jsonOption,
   ],
-  examples: [{ line: "mondo compare /srv/backup/web1-1.iso | grep '\\[3]'", does: msg`what should not have changed` }],
+  examples: [
+    { line: "mondo compare /srv/backup/web1-1.iso --severity 3", does: msg`what should not have changed` },
+    { line: "mondo compare /srv/backup/web1-1.iso /etc '*.service'", does: msg`below /etc, and units anywhere` },
+  ],
 };
 
 /** Those that matter most; all of them go to the log. */
@@ -61,13 +70,16 @@ function warnOnTerminal({ host, reporter }: CommandContext, differences: readonl
   warnOfDifferences(teeReporter([reporter, logReporter(append, host.nowMs)]), differences, LOG);
 }
 
-function report(context: CommandContext, differences: readonly Difference[]): number {
+function report(context: CommandContext, all: readonly Difference[], filter: DifferenceFilter): number {
+  const differences = filterDifferences(all, filter);
   const teller = tellerOf(context);
   if (standardOutput.isTerminal && !context.words.flags.has("json")) warnOnTerminal(context, differences);
   else for (const difference of differences) teller.finding("difference", difference, showDifference(difference));
   const { 3: severe, 2: notable, 1: expected } = countDifferences(differences);
   const counts = { severe, notable, expected };
-  teller.outcome("compared", { differences: differences.length, ...counts }, describeDifferences(differences));
+  const others = all.length - differences.length;
+  const about = { differences: differences.length, ...counts, ...(others === 0 ? {} : { others }) };
+  teller.outcome("compared", about, describeShown(differences, all));
   return differences.length === 0 ? 0 : 4;
 }
 
@@ -79,9 +91,9 @@ export const compareCommand: Command = {
     const { host, words, reporter } = context;
     const { set, patterns } = setOf(context);
     await requireAsSigned(set, "catalog", reporter);
-    if (patterns.length > 0) {
-      throw new MondoError("usage", msg`unexpected word "${patterns[0]}"`, { hint: msg`Name one backup.` });
-    }
+    const filter = filterOf(words, patterns);
+    // What can't be is said now, not after an hour.
+    filterDifferences([], filter);
     const root = words.values.get("root") ?? (isOfMachine(set.manifest) ? "/" : undefined);
     if (root === undefined) {
       throw new MondoError("usage", msg`${set.name} is the backup of a directory tree, not of this machine`, {
@@ -102,6 +114,7 @@ export const compareCommand: Command = {
     return report(
       context,
       await stoppable(interruptionOf(msg`the comparison`), (signal) => compareTree(request, reporter, signal)),
+      filter,
     );
   },
 };

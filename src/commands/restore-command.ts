@@ -23,6 +23,7 @@ import { answering, isUnattended } from "./answer-options.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { editOptions, editsOf } from "./edit-options.ts";
 import { overwriteOf, overwriteOption } from "./extract-command.ts";
+import { filterOf, severityOption } from "./filter-options.ts";
 import { keepOf, keepOption } from "./keep-option.ts";
 import { seatPerson } from "./person-on-screens.ts";
 import {
@@ -82,8 +83,9 @@ const restoreSpec: CommandSpec = {
       long: "pattern",
       value: "PATTERN",
       many: true,
-      help: msg`restore what matches, without questions (may be given several times; mondo help extract explains patterns)`,
+      help: msg`restore what matches, without questions; with --compare: only differences of what matches (may be given several times; mondo help extract explains patterns)`,
     },
+    { ...severityOption, help: msg`with --compare: ${severityOption.help}` },
     toOption(msg`directory that receives the files of --pattern, with their full paths (default: their place)`),
     overwriteOption,
     {
@@ -156,7 +158,7 @@ const restoreSpec: CommandSpec = {
     {
       long: "ui",
       value: "HOW",
-      help: msg`how --interactive asks: full, by screens, or plain, by lines (default: full on a terminal that can show them)`,
+      help: msg`how questions are asked and differences shown: full, by screens, or plain, by lines (default: full on a terminal that can show them; --compare: plain)`,
     },
     ...answerOptions,
     { long: "json", help: msg`report progress as JSON, one object per line; the last one is a summary` },
@@ -180,10 +182,14 @@ function modeOf({ words }: CommandContext): (typeof MODES)[number] {
     });
   const ofFiles = ["pattern", "to", "overwrite"].filter((key) => words.values.has(key) || words.lists.has(key));
   const [mode = ofFiles.length > 0 ? "files" : "interactive"] = given;
-  if (mode !== "files" && ofFiles[0] !== undefined) {
-    throw new MondoError("usage", msg`--${mode} and --${ofFiles[0]} contradict each other`, {
+  const [other] = mode === "files" ? [] : ofFiles.filter((key) => mode !== "compare" || key !== "pattern");
+  if (other !== undefined) {
+    throw new MondoError("usage", msg`--${mode} and --${other} contradict each other`, {
       hint: msg`--pattern, --to and --overwrite go with --files.`,
     });
+  }
+  if (mode !== "compare" && words.values.has("severity")) {
+    throw new MondoError("usage", msg`--severity goes with --compare`, { hint: msg`Leave it out, or give --compare.` });
   }
   return ALIASES[mode] ?? MODES.find((one) => one === mode) ?? "interactive";
 }
@@ -204,9 +210,9 @@ function wordOf<Word extends string>(
 function uiOf(context: CommandContext, mode: (typeof MODES)[number]): Ui | undefined {
   const ui = wordOf(context, "ui", UIS);
   if (isUnattended(context.words)) return "plain";
-  return mode !== "nuke" && mode !== "compare" && mode !== "activate" && !context.words.flags.has("json")
-    ? ui
-    : "plain";
+  if (mode === "nuke" || mode === "activate" || context.words.flags.has("json")) return "plain";
+  // A comparison only shows: by lines, as it always did, unless screens are asked for.
+  return mode === "compare" ? (ui ?? "plain") : ui;
 }
 
 /** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */
@@ -304,6 +310,7 @@ function contextOf(
     ...(luksKey === undefined ? {} : { luksKey }),
     remarks: [],
     ...(files === undefined ? {} : { files }),
+    ...(mode === "compare" ? { differences: filterOf(words, words.lists.get("pattern") ?? []) } : {}),
     stoppable: (work) => stoppable(interruptedFiles, work),
     isRescue: host.readLink("/proc/1/exe") === "/init",
     ...(edits.length === 0 ? {} : { edits }),

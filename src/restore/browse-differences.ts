@@ -1,34 +1,16 @@
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
+import { type DifferenceFilter, filterDifferences, SEVERITIES } from "../archive/compare/difference-filter.ts";
 import { countDifferences, describeDifferences } from "../archive/compare/difference-report.ts";
 import { isCancelled } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Ask } from "../ui/ask.ts";
 import { type Choice, GO_ON, type Screen } from "../ui/screens/screen.ts";
 
-/** Which differences are looked at. */
-export interface DifferenceFilter {
-  /** 1 to 3; absent: all. */
-  readonly severity?: Difference["severity"];
-  /** What their lines contain, whatever the case. */
-  readonly text?: string;
-}
-
 const SOME: Readonly<Record<Difference["severity"], (count: number) => string>> = {
   3: (count) => msg`The ${count} that should not be [3]`,
   2: (count) => msg`The ${count} worth a look [2]`,
   1: (count) => msg`The ${count} to be expected [1]`,
 };
-const SEVERITIES = [3, 2, 1] as const;
-
-/** Those that a filter lets through, the most severe first. Pure. */
-export function filtered(differences: readonly Difference[], { severity, text = "" }: DifferenceFilter) {
-  const wanted = text.toLowerCase();
-  return differences
-    .filter((one) => severity === undefined || one.severity === severity)
-    .filter((one) => showDifference(one).toLowerCase().includes(wanted))
-    .toSorted((one, other) => other.severity - one.severity);
-}
-
 /** The list as a screen. Pure. */
 export function differencesScreen(differences: readonly Difference[], filter: DifferenceFilter): Screen {
   const counts = countDifferences(differences);
@@ -41,7 +23,7 @@ export function differencesScreen(differences: readonly Difference[], filter: Di
     { key: "text", label: msg`Those that contain a text` },
     { ...GO_ON, label: msg`Back to the menu` },
   ];
-  const shown = filtered(differences, filter);
+  const shown = filterDifferences(differences, filter).toSorted((one, other) => other.severity - one.severity);
   const { text } = filter;
   const asked = text === undefined ? "" : msg`with "${text}" in them`;
   return {
@@ -69,9 +51,16 @@ async function askForText(ask: Ask): Promise<DifferenceFilter | undefined> {
   }
 }
 
-/** Lets a person look through differences, by severity and by text; where questions are lines, the lines were all. */
-export async function browseDifferences(ask: Ask, differences: readonly Difference[]): Promise<void> {
-  let filter: DifferenceFilter = {};
+/**
+ * Lets a person look through differences, by severity and by text, those that `start` lets through first; where
+ * questions are lines, the lines were all.
+ */
+export async function browseDifferences(
+  ask: Ask,
+  differences: readonly Difference[],
+  start: DifferenceFilter = {},
+): Promise<void> {
+  let filter = start;
   while (ask.show) {
     const answer = await ask.show(differencesScreen(differences, filter)).catch((error) => {
       if (isCancelled(error)) return "on";
@@ -80,6 +69,6 @@ export async function browseDifferences(ask: Ask, differences: readonly Differen
     if (answer === "on") return;
     const severity = SEVERITIES.find((one) => String(one) === answer);
     if (answer === "text") filter = (await askForText(ask)) ?? filter;
-    else filter = severity === undefined ? {} : { severity };
+    else filter = severity === undefined ? {} : { severities: [severity] };
   }
 }

@@ -1,7 +1,8 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
 import { showDifference } from "../archive/compare/difference.ts";
-import { describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
+import { filterDifferences } from "../archive/compare/difference-filter.ts";
+import { describeShown, warnOfDifferences } from "../archive/compare/difference-report.ts";
 import { soundLayout } from "../archive/set/manifest.ts";
 import { manifestFlaw } from "../archive/set/signature.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
@@ -52,9 +53,13 @@ export async function requireOwnCatalog(context: RestoreContext): Promise<void> 
   await verifyVolumes({ directory, manifest: { catalog, volumes: [] }, ...(locate ? { locate } : {}) }, reporter);
 }
 
-/** Compares the backup with the file systems on this machine's disks, mounted read-only. */
+/**
+ * Compares the backup with the file systems on this machine's disks, mounted read-only. Differences that are not asked
+ * for (`context.differences`) are in the list and the report, and count for nothing else.
+ */
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
-  const { host, reporter, manifest, setDirectory, locate, root } = context;
+  const { host, reporter, manifest, setDirectory, locate, root, differences: filter = {} } = context;
+  filterDifferences([], filter);
   await requireOwnCatalog(context);
   await unmountTree(host, root);
   await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context) });
@@ -67,14 +72,15 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     const lenientMounts = lenientMountsOf(manifest.layout);
     const devices = placeImages(machine, manifest.layout);
     const hidden = hiddenPlaces(manifest.layout);
-    const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices, hidden }, reporter);
-    const place = writeList(host, differences.map(showDifference));
+    const all = await compareTree({ catalog, root, content: true, lenientMounts, devices, hidden }, reporter);
+    const differences = filterDifferences(all, filter);
+    const place = writeList(host, all.map(showDifference));
     warnOfDifferences(reporter, differences, place);
-    const list = differences.length === 0 ? "" : msg`; the full list is in ${place}`;
-    reporter.step(`${describeDifferences(differences)}${list}`);
+    const list = all.length === 0 ? "" : msg`; the full list is in ${place}`;
+    reporter.step(`${describeShown(differences, all)}${list}`);
     host.makeDirectory("/run/mondo");
-    host.write(REPORT_PATH, comparisonReport(context, differences), 0o600);
-    if (differences.length > 0) await showAtEnd(context, () => browseDifferences(context.ask, differences));
+    host.write(REPORT_PATH, comparisonReport(context, all), 0o600);
+    if (all.length > 0) await showAtEnd(context, () => browseDifferences(context.ask, all, filter));
     return differences.length === 0 ? "done" : "differences";
   } finally {
     await unmountTree(host, root).catch((error) => reporter.warn(messageOf(error)));

@@ -1,3 +1,4 @@
+import type { DifferenceFilter } from "../archive/compare/difference-filter.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import type { Locate, VolumeInfo } from "../archive/set-files.ts";
@@ -115,6 +116,8 @@ export interface RestoreContext {
   readonly hooks?: "call" | "no";
   /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */
   readonly once?: string;
+  /** Which differences a comparison is asked for. Default: all. */
+  readonly differences?: DifferenceFilter;
   /** Gets what to show a person when whoever watches has the outcome. Default: it is shown at once. */
   readonly showLater?: (show: () => Promise<void>) => void;
   /** What the work has come to besides its outcome, as sentences, for a server that watches. */

@@ -353,6 +353,19 @@ test("compare is status 0 on the same tree, and 4 with every difference and its 
   const found = lines(outcome).filter(({ event }) => event === "difference");
   const said = found.map(({ path, what, severity }) => `${severity} ${path} ${what}`);
   assert.equal(said.sort(), ["1 /etc/deep mtime", "3 /etc/c.txt content", "3 /etc/deep/b.conf missing"]);
+  // Of severities and patterns only: what else there is is counted, and nothing else.
+  const some = mondo("compare", iso, "b.conf", "/etc/deep", "--severity", "3", "--root", tree, "--json");
+  assert.is(some.status, 4);
+  const [last] = lines(some).filter(({ event }) => event === "compared");
+  assert.equal([last?.differences, last?.severe, last?.others], [1, 1, 2]);
+  assert.equal(
+    lines(some).flatMap(({ event, path }) => (event === "difference" ? path : [])),
+    ["/etc/deep/b.conf"],
+  );
+  const none = mondo("compare", iso, "--severity", "2", "--root", tree);
+  assert.is(none.status, 0, none.err);
+  assert.match(none.out + none.err, /No differences; 3 more were not asked for/);
+  assert.match(mondo("compare", iso, "--severity", "4", "--root", tree).err, /--severity is not 4\n {2}Give 3/);
 });
 
 test("the backup of a tree has no layout, and is compared with the directory that is named", () => {

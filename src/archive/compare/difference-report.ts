@@ -21,6 +21,13 @@ export function describeDifferences(differences: readonly Difference[]): string 
   return msg`${number}: ${counts[3]} that should not be [3], ${counts[2]} worth a look [2], ${counts[1]} to be expected [1]`;
 }
 
+/** As that, of the differences that were asked for; with how many there are besides. */
+export function describeShown(shown: readonly Difference[], all: readonly Difference[]): string {
+  const others = all.length - shown.length;
+  const words = describeDifferences(shown);
+  return others === 0 ? words : msg`${words}; ${others} more were not asked for`;
+}
+
 /**
  * Warns of the differences that matter most, as many as a screen has room for; the others go to the log alone.
  * `whereAll`: where all of them are, for people.

@@ -1,8 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Difference } from "../../../src/archive/compare/difference.ts";
+import { filterDifferences, severitiesIn } from "../../../src/archive/compare/difference-filter.ts";
 import { MondoError } from "../../../src/base/errors.ts";
-import { browseDifferences, differencesScreen, filtered } from "../../../src/restore/browse-differences.ts";
+import { browseDifferences, differencesScreen } from "../../../src/restore/browse-differences.ts";
 import type { Ask } from "../../../src/ui/ask.ts";
 import type { Screen } from "../../../src/ui/screens/screen.ts";
 
@@ -17,11 +18,40 @@ const all = [
 ];
 const pathsOf = (list: readonly Difference[]) => list.map(({ path }) => path);
 
-test("the most severe come first, and a filter takes severity, text, or neither", () => {
-  assert.equal(pathsOf(filtered(all, {})), ["/etc/passwd", "/etc/Hosts", "/home/me/a", "/var/log/x"]);
-  assert.equal(pathsOf(filtered(all, { severity: 2 })), ["/home/me/a"]);
-  assert.equal(pathsOf(filtered(all, { text: "hOSTS: MODE" })), ["/etc/Hosts"]);
-  assert.equal(pathsOf(filtered(all, { severity: 1, text: "etc" })), []);
+test("the most severe come first on the screen, and a filter takes severity, text, or neither", () => {
+  const [block] = differencesScreen(all, {}).body;
+  assert.ok(block?.kind === "text");
+  assert.equal(
+    block.lines.map((line) => line[1]),
+    ["3", "3", "2", "1"],
+  );
+  assert.equal(filterDifferences(all, {}), all);
+  assert.equal(pathsOf(filterDifferences(all, { severities: [2] })), ["/home/me/a"]);
+  assert.equal(pathsOf(filterDifferences(all, { text: "hOSTS: MODE" })), ["/etc/Hosts"]);
+  assert.equal(pathsOf(filterDifferences(all, { severities: [1], text: "etc" })), []);
+});
+
+test("patterns are those of extract, on paths as they are shown, and go together with severities", () => {
+  const odd = [...all, differ("/etc/a b\\xff.conf", 3), differ("/srv/é/x", 2)];
+  assert.equal(pathsOf(filterDifferences(odd, { patterns: ["/etc"] })), [
+    "/etc/passwd",
+    "/etc/Hosts",
+    "/etc/a b\\xff.conf",
+  ]);
+  assert.equal(pathsOf(filterDifferences(odd, { patterns: ["pass*", "/srv/é"] })), ["/etc/passwd", "/srv/é/x"]);
+  assert.equal(pathsOf(filterDifferences(odd, { patterns: ["/etc/a*\\\\xff.conf"] })), ["/etc/a b\\xff.conf"]);
+  assert.equal(pathsOf(filterDifferences(odd, { patterns: ["/"], severities: [1, 2] })), [
+    "/var/log/x",
+    "/home/me/a",
+    "/srv/é/x",
+  ]);
+  assert.throws(() => filterDifferences([], { patterns: ["[z-a]"] }), /z-a/);
+});
+
+test("severities are typed as a list", () => {
+  assert.equal(severitiesIn("3", "severity"), [3]);
+  assert.equal(severitiesIn("2, 3", "severity"), [2, 3]);
+  for (const text of ["", "4", "3,", "high"]) assert.throws(() => severitiesIn(text, "severity"), /--severity is not/);
 });
 
 test("only severities that there are can be chosen; where nothing is left, it says so", () => {
