@@ -9,7 +9,7 @@ export function parseWebUrl(text: string): string | undefined {
  * for messages. Pure.
  */
 export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1").replace(/\?.+$/s, "?...");
+  return url.replace(/^([a-z]+:\/\/)[^/?]*@/i, "$1").replace(/\?.+$/s, "?...");
 }
 
 /** A web URL before its query, and the query with its question mark (empty: none). Pure. */

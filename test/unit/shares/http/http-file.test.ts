@@ -99,6 +99,7 @@ for (const [status, says] of failures) {
 test("withoutSecrets() leaves name and password out", () => {
   assert.is(withoutSecrets("https://joe:secret@web/a@b.iso"), "https://web/a@b.iso");
   assert.is(withoutSecrets("http://web/a@b.iso"), "http://web/a@b.iso");
+  assert.is(withoutSecrets("https://joe:se@cret@web/a@b.iso"), "https://web/a@b.iso");
   assert.is(withoutSecrets("https://web/m-1.iso?X-Amz-Signature=5e4c&a=b@c"), "https://web/m-1.iso?...");
 });
 
