@@ -35,9 +35,9 @@ const lastReadingOf = (host: Host, reopen: NonNullable<Medium["reopen"]>) => () 
 
 /** A countdown at the consoles, which a browser may stop where it may answer. */
 function countdownIn({ host, consoles, watch }: Rescue): RestoreContext["countdown"] {
-  return (seconds, text) => {
-    const wait = () => countdown(host, consoles, seconds, text);
-    return watch ? watchedCountdown(watch, text, wait) : wait();
+  return (seconds, text, by = "anybody") => {
+    const wait = (signal?: AbortSignal) => countdown(host, consoles, seconds, text, signal);
+    return watch ? watchedCountdown(watch, text, by, wait) : wait();
   };
 }
 

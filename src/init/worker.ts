@@ -44,9 +44,9 @@ function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log:
   return teeReporter([options.debug ? debug : shown, logged]);
 }
 
-/** How a browser sees the questions, and types its answers. */
-const watchOf = (status: StatusPage, consoles: Consoles, reporter: Reporter): Watch => ({
-  ...{ desk: status.desk, press: consoles.press, said: status.said, note: reporter.info },
+/** How a browser sees the questions. */
+const watchOf = (status: StatusPage, reporter: Reporter): Watch => ({
+  ...{ desk: status.desk, said: status.said, note: reporter.info },
 });
 
 /** Opens everything that the worker needs. The first act is to load drivers, in the background. */
@@ -71,9 +71,9 @@ function openRescue(host: Host): Rescue {
     ...(status === undefined ? [] : [status.reporter]),
   ]);
   const wait = childWaiter(host);
-  const keyboard = new ScreenKeyboard({ host, log, lastUsed: () => consoles.lastUsed(), ask: () => screens });
+  const keyboard = new ScreenKeyboard({ host, log, lastUsed: () => consoles.lastUsed(), ask: () => rescue.ask });
   keyboard.start(options.keyboard);
-  const watch = status && watchOf(status, consoles, reporter);
+  const watch = status && watchOf(status, reporter);
   const rescue: Rescue = {
     host,
     consoles,

@@ -10,6 +10,7 @@ import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import type { Layout } from "../layout/types.ts";
 import type { Edit } from "../plan/edit/edit.ts";
 import type { Ask } from "../ui/ask.ts";
+import type { StoppedBy } from "../ui/countdown.ts";
 import type { Answers } from "./answers.ts";
 import type { FilesWish } from "./files/files-wish.ts";
 import type { Check } from "./reading.ts";
@@ -86,8 +87,8 @@ export interface RestoreContext {
   readonly ask: Ask;
   /** Absent: its layout is none of ours. */
   readonly keyboard?: Keyboard;
-  /** Shows the text with the seconds left; any key stops it. */
-  readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;
+  /** Shows the text with the seconds left; any key stops it, and by default `anybody` else who may. */
+  readonly countdown: (seconds: number, text: string, by?: StoppedBy) => Promise<"elapsed" | "stopped">;
   /** Keys, one of which must have signed the set: it is refused otherwise, unless a person agrees. Absent: any. */
   readonly trusted?: readonly SshPublicKey[];
   /** Place of a key file that opens the encrypted volumes, instead of a question: `LABEL=KEYS:/luks.key`. */

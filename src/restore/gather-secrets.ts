@@ -73,7 +73,7 @@ async function checkKeyboard({ ask, keyboard }: RestoreContext): Promise<void> {
 
 async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<void> {
   const text = msg`The pass phrase of ${luks.path} is needed. Unless somebody presses a key, the restore ends in`;
-  if ((await context.countdown(PATIENCE_SECONDS, text)) === "stopped") return;
+  if ((await context.countdown(PATIENCE_SECONDS, text, "console")) === "stopped") return;
   throw new MondoError("refused", msg`nobody is here to give the pass phrase of the LUKS volume ${nameOf(luks)}`, {
     hint: HINT,
   });

@@ -6,10 +6,12 @@ import { msg } from "../base/message.ts";
 export type Answering =
   | { readonly kind: "choice"; readonly choices: readonly { readonly key: string; readonly label: string }[] }
   | { readonly kind: "line"; readonly initial?: string }
-  /** It is typed at the console, and nowhere else. */
+  /** A secret is typed at the console, and nowhere else. */
   | { readonly kind: "secret" }
   /** A countdown that any key stops. */
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop" }
+  /** A countdown that a key at the console stops: only who is there can go on. */
+  | { readonly kind: "console" };
 
 /** A question as a page shows it. */
 export interface StatusQuestion {
@@ -21,7 +23,7 @@ export interface StatusQuestion {
   readonly answering: Answering;
 }
 
-/** Types an answer at the console; a sentence says why it is none. */
+/** Answers the question; a sentence says why that is no answer to it. */
 type Give = (answer: string) => string | undefined;
 
 /** Where the console leaves its question for browsers. */
@@ -30,10 +32,16 @@ export interface StatusDesk {
   /** Somebody at the console has said that browsers may answer, and not yet that they may no longer. */
   readonly isAllowed: boolean;
   allow(isAllowed: boolean): void;
-  /** A question waits; the function that comes back takes it away. */
+  /** A question waits, until the function that comes back takes it away. */
   put(question: Omit<StatusQuestion, "id">, give: Give): () => void;
   /** Hands on an answer of a browser; a sentence says why it isn't taken. */
   answer(id: number, answer: string): string | undefined;
+}
+
+/** Pure: why a browser can't answer, whoever allows it. */
+export function atConsoleOnly({ kind }: Answering): string | undefined {
+  if (kind === "secret") return msg`It is typed at the console only.`;
+  return kind === "console" ? msg`Only a key at the console stops it.` : undefined;
 }
 
 /** A desk without a question, where nothing is allowed. */
@@ -63,10 +71,8 @@ export function newStatusDesk(): StatusDesk {
       if (!isAllowed) return msg`Browsers may not answer: nobody has typed "allow" at the console.`;
       if (waiting?.question.id !== id) return msg`That question is answered already.`;
       const { question, give } = waiting;
-      if (question.answering.kind === "secret") return msg`It is typed at the console only.`;
-      const complaint = give(answer);
-      if (complaint === undefined) waiting = undefined;
-      return complaint;
+      const closed = atConsoleOnly(question.answering);
+      return closed ?? give(answer);
     },
   };
 }

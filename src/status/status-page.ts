@@ -3,7 +3,7 @@ import { languageTold, msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { formatDuration } from "../base/units.ts";
 import type { StatusFacts, StatusLine } from "./status-board.ts";
-import type { StatusQuestion } from "./status-desk.ts";
+import { atConsoleOnly, type StatusQuestion } from "./status-desk.ts";
 
 const REFRESH_SECONDS = 5;
 
@@ -92,7 +92,8 @@ function answerForms({ id, answering }: StatusQuestion): string[] {
     case "stop":
       return [form(hidden("answer", "stop"), msg`Stop it`)];
     case "secret":
-      return [`<p>${msg`It is typed at the console only.`}</p>`];
+    case "console":
+      return [`<p>${atConsoleOnly(answering)}</p>`];
   }
 }
 

@@ -1,7 +1,9 @@
-/** Questions at the console that a browser sees, too, and may answer where it is allowed: as if it typed there. */
+/** Questions at the console that a browser sees, too, and may answer where it is allowed. */
 
+import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
-import { type Ask, confirmPrompt, menuPrompt } from "../ui/ask.ts";
+import { type Ask, type ConsoleAsk, confirmPrompt, type LineOptions, linePrompt, type Prompt } from "../ui/ask.ts";
+import type { StoppedBy } from "../ui/countdown.ts";
 import { questionOf } from "../ui/given-answers.ts";
 import { plainGlyphs } from "../ui/screens/glyphs.ts";
 import { plainLines } from "../ui/screens/layout-text.ts";
@@ -11,120 +13,126 @@ import type { Answering, StatusDesk } from "./status-desk.ts";
 /** What questions are watched with. */
 export interface Watch {
   readonly desk: Pick<StatusDesk, "put">;
-  /** Presses keys at the console. */
-  readonly press: (keys: string) => void;
   /** What was said last. */
   readonly said: () => readonly string[];
-  /** Notes that a browser has answered. */
+  /** Notes that a browser has answered, on every console and in the log. */
   readonly note: (text: string) => void;
 }
 
-/** Takes away what somebody has begun to type. */
-const CLEAR = "\x15";
-const ENTER = "\r";
-
-/** What was asked, and how its answer is typed; a complaint where there is no such answer. */
-interface Asked {
+/** What was asked, and what a browser's answer to it is. */
+interface Asked<T> {
   readonly text: string;
   readonly lines?: readonly string[];
   readonly answering: Answering;
-  readonly keysFor: (answer: string) => { readonly keys: string } | { readonly complaint: string };
+  readonly accept: Prompt<T>["accept"];
+  /** What is noted of an answer. */
+  readonly noteOf: (answer: T) => string;
 }
 
-/** A choice is typed as its number, which lines and screens both take. */
-function askedOfChoices(text: string, choices: readonly Choice[]): Asked {
+const answered = (text: string, answer: string) => msg`Answered by a browser: ${text} ${answer}`;
+
+/** Only one of those that were shown is taken. */
+function askedOfChoices(text: string, all: readonly Choice[]): Asked<string> {
+  const choices = all.filter(({ isForConsole }) => isForConsole !== true);
   return {
-    text,
-    answering: { kind: "choice", choices: choices.map(({ key, label }) => ({ key, label })) },
-    keysFor(answer) {
-      const at = choices.findIndex(({ key }) => key === answer);
-      // Only one of those that were shown, and no number of another.
-      const told =
-        at < 0 ? { complaint: msg`There is no such choice.` } : menuPrompt(text, choices).accept(`${at + 1}`);
-      return "complaint" in told ? told : { keys: `${at + 1}` };
-    },
+    ...{ text, answering: { kind: "choice", choices: choices.map(({ key, label }) => ({ key, label })) } },
+    accept: (answer) =>
+      choices.some(({ key }) => key === answer) ? { answer } : { complaint: msg`There is no such choice.` },
+    noteOf: (key) => answered(text, key),
   };
 }
 
-type LineOptions = NonNullable<Parameters<Ask["line"]>[1]>;
-
-/** A line has no control characters: they would be keys. */
+/** A line has no control characters: a terminal would obey them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-function askedOfLine(text: string, { initial, secret = false, check }: LineOptions): Asked {
+function askedOfLine(text: string, options: LineOptions): Asked<string> {
+  const { initial, secret = false, shown } = options;
+  const prompt = linePrompt(text, options);
   return {
     text,
     answering: secret ? { kind: "secret" } : { kind: "line", ...(initial === undefined ? {} : { initial }) },
-    keysFor(answer) {
-      if (CONTROL.test(answer)) return { complaint: msg`An answer is one line of text.` };
-      const complaint = check?.(answer.trim() === "" ? (initial ?? answer) : answer);
-      return complaint === undefined ? { keys: answer } : { complaint };
-    },
+    accept: (answer) =>
+      CONTROL.test(answer)
+        ? { complaint: msg`An answer is one line of text.` }
+        : prompt.accept(answer.trim() === "" ? (initial ?? answer) : answer),
+    noteOf: (answer) => answered(text, shown ? shown(answer) : answer),
   };
 }
 
 /** Yes and no are typed on a page as they are at the console: a finger slips on buttons. */
-function askedOfYesNo(text: string, initial: boolean | undefined, isFull: () => boolean): Asked {
-  const prompt = confirmPrompt(text, initial);
-  return {
-    text: prompt.text,
-    answering: { kind: "line" },
-    keysFor(answer) {
-      const told = prompt.accept(answer);
-      if ("complaint" in told) return told;
-      return { keys: isFull() ? (told.answer ? "1" : "2") : told.answer ? "yes" : "no" };
-    },
-  };
+function askedOfYesNo(text: string, initial: boolean | undefined): Asked<boolean> {
+  const { text: question, accept } = confirmPrompt(text, initial);
+  const noteOf = (isYes: boolean) => answered(question, isYes ? msg`yes` : msg`no`);
+  return { text: question, answering: { kind: "line" }, accept, noteOf };
 }
 
-function askedOfScreen(screen: Screen): Asked {
+function askedOfScreen(screen: Screen): Asked<string> {
   const { question, body } = screen;
   const text = questionOf(screen);
   const asked = question.kind === "choice" ? askedOfChoices(text, question.choices) : askedOfLine(text, question);
   return { ...asked, lines: plainLines(body, plainGlyphs) };
 }
 
-/** Puts a question on the desk while it waits. */
-async function watched<T>({ desk, press, said, note }: Watch, asked: Asked, wait: () => Promise<T>): Promise<T> {
-  const { text, lines = [], answering, keysFor } = asked;
-  const above = [...said(), ...lines];
-  const take = desk.put({ text, lines: above, answering }, (answer) => {
-    const typed = keysFor(answer);
-    if ("complaint" in typed) return typed.complaint;
-    note(msg`Answered by a browser: ${text} ${answer}`);
-    press(`${CLEAR}${typed.keys}${ENTER}`);
+/**
+ * Puts a question on the desk while it waits. The console has the last word: a browser's answer closes its question,
+ * and counts when the console has let go of it.
+ */
+async function watched<T>(
+  { desk, said, note }: Watch,
+  asked: Asked<T>,
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { text, lines = [], answering, accept, noteOf } = asked;
+  const closing = new AbortController();
+  let given: { readonly answer: T; readonly noted: string } | undefined;
+  const take = desk.put({ text, lines: [...said(), ...lines], answering }, (line) => {
+    if (given) return msg`That question is answered already.`;
+    const told = accept(line);
+    if ("complaint" in told) return told.complaint;
+    given = { answer: told.answer, noted: noteOf(told.answer) };
+    closing.abort(new MondoError("cancelled", given.noted));
     return undefined;
   });
   try {
-    return await wait();
+    return await wait(closing.signal);
+  } catch (error) {
+    if (!given || error !== closing.signal.reason) throw error;
+    note(given.noted);
+    return given.answer;
   } finally {
     take();
   }
 }
 
 /** The same questions, watched. */
-export function watchedAsk(ask: Ask, watch: Watch): Ask {
+export function watchedAsk(ask: ConsoleAsk, watch: Watch): Ask {
   return {
     menu: (text, choices, initial) =>
-      watched(watch, askedOfChoices(text, choices), () => ask.menu(text, choices, initial)),
+      watched(watch, askedOfChoices(text, choices), (signal) => ask.menu(text, choices, initial, signal)),
     confirm: (text, initial) =>
-      watched(
-        watch,
-        askedOfYesNo(text, initial, () => ask.show !== undefined),
-        () => ask.confirm(text, initial),
-      ),
-    line: (text, options = {}) => watched(watch, askedOfLine(text, options), () => ask.line(text, options)),
+      watched(watch, askedOfYesNo(text, initial), (signal) => ask.confirm(text, initial, signal)),
+    line: (text, options = {}) =>
+      watched(watch, askedOfLine(text, options), (signal) => ask.line(text, options, signal)),
     given: (question) => ask.given?.(question),
     get show() {
       const { show } = ask;
-      return show && ((screen: Screen) => watched(watch, askedOfScreen(screen), () => show(screen)));
+      return show && ((screen: Screen) => watched(watch, askedOfScreen(screen), (signal) => show(screen, signal)));
     },
   };
 }
 
-/** A countdown that a browser may stop. */
-export async function watchedCountdown<T>(watch: Watch, text: string, wait: () => Promise<T>): Promise<T> {
-  const asked: Asked = { text, answering: { kind: "stop" }, keysFor: () => ({ keys: " " }) };
+/** A countdown that a browser sees, and may stop where `by` lets it. `wait` throws the reason of an abort. */
+export async function watchedCountdown(
+  watch: Watch,
+  text: string,
+  by: StoppedBy,
+  wait: (signal: AbortSignal) => Promise<"elapsed" | "stopped">,
+): Promise<"elapsed" | "stopped"> {
+  const asked: Asked<"elapsed" | "stopped"> = {
+    ...{ text, answering: { kind: by === "anybody" ? "stop" : "console" } },
+    accept: () => ({ answer: "stopped" }),
+    noteOf: () => msg`Stopped by a browser: ${text}`,
+  };
   return watched(watch, asked, wait);
 }

@@ -16,19 +16,37 @@ export interface Prompt<T> {
   accept(line: string): { readonly answer: T } | { readonly complaint: string };
 }
 
+/** How a line is asked for. */
+export interface LineOptions {
+  readonly initial?: string;
+  readonly secret?: boolean;
+  /** A complaint about an answer, or undefined. */
+  readonly check?: (line: string) => string | undefined;
+  /** An answer without the password that may be in it, for logs and for others who look on. Default: as it is. */
+  readonly shown?: (line: string) => string;
+}
+
 /** Questions to a person. ^C throws `cancelled`. Nothing here times out: a question waits for ever. */
 export interface Ask {
   /** The `key` of the choice. */
   menu(text: string, choices: readonly Choice[], initial?: string): Promise<string>;
   confirm(text: string, initial?: boolean): Promise<boolean>;
-  line(
-    text: string,
-    options?: { initial?: string; secret?: boolean; check?: (line: string) => string | undefined },
-  ): Promise<string>;
+  line(text: string, options?: LineOptions): Promise<string>;
   /** Shows a whole screen, and gives the key of the choice or the line. Undefined where questions are plain lines. */
   readonly show?: ((screen: Screen) => Promise<string>) | undefined;
   /** The answer that was given in advance to a question (of a screen, `questionOf`), if nobody is to be asked it. */
   readonly given?: ((question: string) => string | undefined) | undefined;
+}
+
+/**
+ * Questions at a console that may be answered from elsewhere: an abort of `signal` closes the one that it was given to,
+ * whatever lies over it, and that question throws the signal's reason.
+ */
+export interface ConsoleAsk extends Ask {
+  menu(text: string, choices: readonly Choice[], initial?: string, signal?: AbortSignal): Promise<string>;
+  confirm(text: string, initial?: boolean, signal?: AbortSignal): Promise<boolean>;
+  line(text: string, options?: LineOptions, signal?: AbortSignal): Promise<string>;
+  readonly show?: ((screen: Screen, signal?: AbortSignal) => Promise<string>) | undefined;
 }
 
 /** Where questions are shown and keys come from; raw bytes, no echo. `onKeys` returns how to stop listening. */
@@ -82,13 +100,33 @@ export function confirmPrompt(text: string, initial?: boolean): Prompt<boolean> 
   };
 }
 
-function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>): Promise<T> {
+/** A line as a prompt. Pure. */
+export function linePrompt(text: string, { initial, secret = false, check }: LineOptions): Prompt<string> {
+  return {
+    ...{ text, secret, ...(initial === undefined ? {} : { initial }) },
+    accept(line) {
+      const complaint = check?.(line);
+      return complaint === undefined ? { answer: line } : { complaint };
+    },
+  };
+}
+
+function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>, signal?: AbortSignal): Promise<T> {
   const secret = prompt.secret === true;
   const initial = prompt.initial === undefined ? "" : ` [${prompt.initial}]`;
   const head = printable(msg`${`${prompt.text}${initial}`}: `);
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
     let typed = "";
-    const stop = terminal.onKeys((bytes) => {
+    const close = () => {
+      stop();
+      terminal.write("\n");
+      reject(signal?.reason);
+    };
+    const stopKeys = terminal.onKeys((bytes) => {
       for (const key of decodeKeys(bytes)) {
         const next = reduceKey(typed, key, secret);
         typed = next.typed;
@@ -109,24 +147,20 @@ function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>): Promise<T> {
         terminal.write(`${printable(result.complaint)}\n${head}`);
       }
     });
+    const stop = () => {
+      stopKeys();
+      signal?.removeEventListener("abort", close);
+    };
+    signal?.addEventListener("abort", close);
     terminal.write(head);
   });
 }
 
 /** Questions on a terminal. */
-export function askOn(terminal: AskTerminal): Ask {
+export function askOn(terminal: AskTerminal): ConsoleAsk {
   return {
-    menu: (text, choices, initial) => runPrompt(terminal, menuPrompt(text, choices, initial)),
-    confirm: (text, initial) => runPrompt(terminal, confirmPrompt(text, initial)),
-    line: (text, options = {}) =>
-      runPrompt(terminal, {
-        text,
-        ...(options.initial === undefined ? {} : { initial: options.initial }),
-        secret: options.secret === true,
-        accept(line) {
-          const complaint = options.check?.(line);
-          return complaint === undefined ? { answer: line } : { complaint };
-        },
-      }),
+    menu: (text, choices, initial, signal) => runPrompt(terminal, menuPrompt(text, choices, initial), signal),
+    confirm: (text, initial, signal) => runPrompt(terminal, confirmPrompt(text, initial), signal),
+    line: (text, options = {}, signal) => runPrompt(terminal, linePrompt(text, options), signal),
   };
 }

@@ -12,8 +12,6 @@ export interface Consoles {
   write(text: string): void;
   /** Keys from any of them; returns how to stop listening. Keys that nobody listens for are dropped. */
   onKeys(listener: (bytes: Uint8Array) => void): () => void;
-  /** Keys as if they came from the console that was used last. */
-  press(keys: string): void;
   /** The console that the last key came from. */
   lastUsed(): string;
   /**
@@ -123,10 +121,6 @@ export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
     onKeys(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
-    },
-    press(keys) {
-      const bytes = encodeText(keys);
-      for (const listener of [...listeners]) listener(bytes);
     },
     lastUsed: () => lastUsed,
     suspend: (path) => setSuspended(path, true),

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
 import { inEnglish } from "../base/in-english.ts";
 import { msg } from "../base/message.ts";
-import type { Ask, Choice } from "./ask.ts";
+import type { Ask, Choice, LineOptions } from "./ask.ts";
 import type { Screen } from "./screens/screen.ts";
 
 const text = v.string();
@@ -51,6 +51,10 @@ export function decodeGivenAnswers(source: string, name: string): GivenAnswers {
 /** What a screen asks; one that only shows something is known by its title. */
 export const questionOf = ({ question, title }: Screen): string => (question.text === "" ? title : question.text);
 
+/** Whether what was typed is a secret, or has one in it. */
+const holdsSecret = ({ secret, shown }: Pick<LineOptions, "secret" | "shown">, answer: string): boolean =>
+  secret === true || (shown !== undefined && shown(answer) !== answer);
+
 /** Asks somebody, and notes what they say; of secrets, that they were asked. */
 export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: () => GivenAnswers } {
   const asked: GivenAnswer[] = [];
@@ -71,19 +75,18 @@ export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: 
         note(question, answer ? "yes" : "no");
         return answer;
       },
-      line: async (question, options = {}) =>
-        note(question, await ask.line(question, options), options.secret === true),
+      line: async (question, options = {}) => {
+        const answer = await ask.line(question, options);
+        return note(question, answer, holdsSecret(options, answer));
+      },
       given: (question) => ask.given?.(question),
       get show() {
         return (
           ask.show &&
           (async (screen: Screen) => {
             const { question } = screen;
-            return note(
-              questionOf(screen),
-              (await ask.show?.(screen)) ?? "",
-              question.kind === "line" && question.secret === true,
-            );
+            const answer = (await ask.show?.(screen)) ?? "";
+            return note(questionOf(screen), answer, question.kind === "line" && holdsSecret(question, answer));
           })
         );
       },

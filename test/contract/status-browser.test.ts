@@ -61,10 +61,14 @@ function work() {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const watch: Watch = { desk, press, said: board.said, note: board.reporter.info };
+  const note = (text: string) => {
+    board.reporter.info(text);
+    shown.push(`  ${text}\n`);
+  };
+  const watch: Watch = { desk, said: board.said, note };
   const ask = watchedAsk(askOn({ write: (text) => void shown.push(text), onKeys }), watch);
   return {
-    ...{ board, desk, codes, progress, ask, watch, onKeys, press },
+    ...{ board, desk, codes, progress, ask, watch, press },
     console: () => shown.join(""),
     url: `https://127.0.0.1:${server.port}/`,
     /** The one certificate that the browser is to believe, as a person does who compares its fingerprint. */
@@ -145,7 +149,7 @@ inChromium(
   },
 );
 
-inChromium("only where the console allows it, a browser answers what waits there, as if it typed", async () => {
+inChromium("only where the console allows it, a browser answers what waits there", async () => {
   await withBrowser(DESK, async (browser, here) => {
     const { desk, ask, board } = here;
     await logIn(browser, here);
@@ -170,7 +174,10 @@ inChromium("only where the console allows it, a browser answers what waits there
     await keepPicture(browser, "5-allowed");
     await browser.press("Yes: erase these disks");
     assert.is(await chosen, "go");
-    assert.match(here.console(), /Restore like this\?[\s\S]*Number: 1\n$/);
+    assert.match(
+      here.console(),
+      /Restore like this\?[\s\S]*Number: \n {2}Answered by a browser: Restore like this\? go\n$/,
+    );
     await browser.until(/Answered by a browser: Restore like this\? go/);
     // What is typed is typed: a finger that slips erases nothing.
     const confirmed = ask.confirm("Erase the disks named above now?", false);
@@ -189,7 +196,7 @@ inChromium("only where the console allows it, a browser answers what waits there
 
 inChromium("a pass phrase is typed at the console only; a countdown is stopped from afar", async () => {
   await withBrowser(PHONE, async (browser, here) => {
-    const { desk, ask, watch, onKeys, press } = here;
+    const { desk, ask, watch, press } = here;
     desk.allow(true);
     await logIn(browser, here);
     const secret = ask.line("Pass phrase", { secret: true });
@@ -197,19 +204,19 @@ inChromium("a pass phrase is typed at the console only; a countdown is stopped f
     assert.is(await browser.value("document.querySelectorAll('form').length"), 0);
     press("hidden\r");
     assert.is(await secret, "hidden");
-    const stopped = watchedCountdown(watch, "All that is on /dev/vda is ERASED in", () => {
-      return new Promise<string>((resolve) => {
-        const stop = onKeys(() => {
-          stop();
-          resolve("stopped");
-        });
+    const never = (signal: AbortSignal) =>
+      new Promise<"elapsed">((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
       });
-    });
+    const stopped = watchedCountdown(watch, "All that is on /dev/vda is ERASED in", "anybody", never);
     const text = await browser.until(/is ERASED in/);
     assert.not.match(text, /hidden/);
     await browser.press("Stop it");
     assert.is(await stopped, "stopped");
     assert.is(desk.question, undefined);
+    void watchedCountdown(watch, "Unless somebody presses a key, the restore ends in", "console", never);
+    await browser.until(/the restore ends in[\s\S]*Only a key at the console stops it/);
+    assert.is(await browser.value("document.querySelectorAll('form').length"), 0);
   });
 });
 

@@ -12,11 +12,11 @@ const expectedPlace = () => msg`expected ${shareSyntax("all").join(", ")}, or an
 const NONE = "-";
 
 /** Of other URLs (ftp) the name of the user is typed again with the rest. */
-const withoutPassword = (source: string | undefined) => source?.replace(/^([a-z0-9]+:\/\/[^/@:]*):[^/@]*@/i, "$1@");
+const withoutPassword = (source: string) => source.replace(/^(\s*[a-z0-9+]+:\/\/[^/@:]*):[^/]*@/i, "$1@");
 
 /** A source as it may be shown: a URL may contain a password. */
-export const shownSource = (source: string | undefined) =>
-  source === undefined || parseWebUrl(source) === undefined ? withoutPassword(source) : withoutSecrets(source);
+export const shownSource = (source: string): string =>
+  parseWebUrl(source.trim()) === undefined ? withoutPassword(source) : withoutSecrets(source.trim());
 
 /** Asks for the network words again; an empty line keeps the old value, ^C keeps all of them. */
 export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promise<NetworkOptions> {
@@ -26,9 +26,10 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
       initial: ipconf ? renderIpConf(ipconf) : NONE,
       check: (line) => (line.trim() === NONE || parseIpConf(line.trim()) ? undefined : CONF),
     });
-    const place = shownSource(source);
+    const place = source === undefined ? undefined : shownSource(source);
     const typed = await ask.line("nfsmount", {
       ...(place === undefined ? {} : { initial: place }),
+      shown: shownSource,
       check: (line) => (parseSource(line.trim()) === undefined ? expectedPlace() : undefined),
     });
     const name = await ask.line(msg`prefix (${NONE}: none)`, {

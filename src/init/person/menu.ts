@@ -20,7 +20,7 @@ export async function leave(rescue: Rescue, request: PowerRequest): Promise<void
 
 /** The last entries of every menu. */
 export const standingChoices: readonly Choice[] = [
-  { key: "shell", label: msg`Open a shell` },
+  { key: "shell", label: msg`Open a shell`, isForConsole: true },
   { key: "reboot", label: msg`Restart the machine` },
   { key: "poweroff", label: msg`Switch the machine off` },
 ];

@@ -1,7 +1,7 @@
 import { messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
-import { type Ask, askOn } from "../../ui/ask.ts";
+import { askOn, type ConsoleAsk } from "../../ui/ask.ts";
 import type { Consoles } from "../../ui/consoles.ts";
 import { type FullScreen, openFullScreen } from "../../ui/screens/full-screen.ts";
 import { asciiGlyphs, consoleGlyphs } from "../../ui/screens/glyphs.ts";
@@ -29,9 +29,9 @@ const glyphsOf = (path: string) => (terminalKind(path) === "linux" ? consoleGlyp
  * Questions of the rescue: the same plain lines on every console, or full screens on one of them. The first question
  * decides (`whichUi`); later a person may.
  */
-export class RescueScreens implements Ask {
+export class RescueScreens implements ConsoleAsk {
   readonly #parts: RescueScreensParts;
-  readonly #plain: Ask;
+  readonly #plain: ConsoleAsk;
   #full: FullScreen | undefined;
   #isDecided = false;
 
@@ -40,9 +40,9 @@ export class RescueScreens implements Ask {
     this.#plain = askOn(parts.consoles);
   }
 
-  get show(): Ask["show"] {
+  get show(): ConsoleAsk["show"] {
     const full = this.#full;
-    return full && ((screen) => full.show(screen));
+    return full && ((screen, signal) => full.show(screen, signal));
   }
 
   /** Whether there is a choice between full screens and plain lines. */
@@ -51,15 +51,15 @@ export class RescueScreens implements Ask {
     return wish !== "plain" && consoles.paths.length > 0;
   }
 
-  async menu(...question: Parameters<Ask["menu"]>): Promise<string> {
+  async menu(...question: Parameters<ConsoleAsk["menu"]>): Promise<string> {
     return (await this.#now()).menu(...question);
   }
 
-  async confirm(...question: Parameters<Ask["confirm"]>): Promise<boolean> {
+  async confirm(...question: Parameters<ConsoleAsk["confirm"]>): Promise<boolean> {
     return (await this.#now()).confirm(...question);
   }
 
-  async line(...question: Parameters<Ask["line"]>): Promise<string> {
+  async line(...question: Parameters<ConsoleAsk["line"]>): Promise<string> {
     return (await this.#now()).line(...question);
   }
 
@@ -103,7 +103,7 @@ export class RescueScreens implements Ask {
     };
   }
 
-  async #now(): Promise<Ask> {
+  async #now(): Promise<ConsoleAsk> {
     await this.ready();
     return this.#full ?? this.#plain;
   }

@@ -8,7 +8,7 @@ import { describeLink, type Link } from "../../network/links.ts";
 import { shareDrivers } from "../../shares/share-drivers.ts";
 import { parseSource, sharedPlace, shareSyntax } from "../../shares/share-words.ts";
 import { BACK_KEY, type Field } from "../../ui/ask-in-order.ts";
-import type { Choice, Screen } from "../../ui/screens/screen.ts";
+import type { Choice, Question, Screen } from "../../ui/screens/screen.ts";
 import type { NetworkOptions } from "../words/boot-options.ts";
 import { parsePrefix } from "../words/word-values.ts";
 import { shownSource } from "./edit-wishes.ts";
@@ -124,24 +124,26 @@ export function complainAboutPlace(text: string, kind: PlaceKind): string | unde
   return msg`Not a place yet. Expected: ${shareSyntax("short", driversOf(kind)).join(", ")}`;
 }
 
+/** Pure: the question for a place; `before`: the one that is known, which may have a password in it. */
+export function placeQuestion(wish: SourceWish, before: string | undefined): Extract<Question, { kind: "line" }> {
+  const kind = kindOf(wish) ?? "server";
+  const initial = before === undefined ? undefined : shownSource(before);
+  const said = (line: string) => complainAboutPlace(line, kind);
+  return {
+    ...{ kind: "line", text: msg`Where is it?`, check: said, advice: said, shown: shownSource },
+    ...(initial !== undefined && said(initial) === undefined ? { initial } : {}),
+  };
+}
+
 function placeScreen(wish: SourceWish, { wishes }: Surroundings): Screen {
   const kind = kindOf(wish) ?? "server";
-  const before = shownSource(wish.place ?? wishes.source);
-  const isOfKind = before !== undefined && complainAboutPlace(before, kind) === undefined;
-  const said = (line: string) => complainAboutPlace(line, kind);
   return {
     title: TITLE,
     body: [
       { kind: "text", lines: [msg`The directory that holds the backup, or its first image (….iso). For example:`] },
       { kind: "fixed", lines: driversOf(kind).flatMap(({ protocol }) => EXAMPLES[protocol] ?? []) },
     ],
-    question: {
-      kind: "line",
-      text: msg`Where is it?`,
-      check: said,
-      advice: said,
-      ...(isOfKind ? { initial: before } : {}),
-    },
+    question: placeQuestion(wish, wish.place ?? wishes.source),
     help: [
       msg`All ways to write it: ${shareSyntax("all", driversOf(kind)).join(", ")}.`,
       msg`A user and a password are asked for when the server wants them.`,

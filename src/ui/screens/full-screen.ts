@@ -1,7 +1,7 @@
-import { MondoError } from "../../base/errors.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
-import type { Ask } from "../ask.ts";
+import type { ConsoleAsk, LineOptions } from "../ask.ts";
 import type { Consoles, HeldConsole } from "../consoles.ts";
 import { warningMark } from "../reporters.ts";
 import type { Drawer } from "./drawing.ts";
@@ -9,7 +9,7 @@ import { CLEAR } from "./frame.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { LineKeeper } from "./line-keeper.ts";
 import { Painter } from "./painter.ts";
-import type { Block, Screen } from "./screen.ts";
+import type { Block, Choice, Screen } from "./screen.ts";
 import { KeyReader, type ScreenKey } from "./screen-keys.ts";
 import { firstState, pressKey, type ScreenState } from "./screen-state.ts";
 import { LEAST, type View, viewOfScreen, viewOfWork } from "./view.ts";
@@ -31,8 +31,8 @@ export interface FullScreenParts {
 }
 
 /** Questions as full screens on one console, and what goes on between them. */
-export interface FullScreen extends Ask {
-  show(screen: Screen): Promise<string>;
+export interface FullScreen extends ConsoleAsk {
+  show(screen: Screen, signal?: AbortSignal): Promise<string>;
   /** How far the work is, 0 to 1; undefined: unknown. */
   progress(share: number | undefined): void;
   /** What was reported so far, the newest line last. */
@@ -80,6 +80,8 @@ class Session implements FullScreen {
   #keyMs = 0;
   #panel: { readonly screen: Screen; state: ScreenState } | undefined;
   #isInShell = false;
+  /** Why the last question was closed: it is said on the next screen, whatever that is. */
+  #closedBecause: string | undefined;
   #stop: () => void = () => {};
 
   constructor(parts: FullScreenParts) {
@@ -121,35 +123,41 @@ class Session implements FullScreen {
     this.#isDirty = true;
   }
 
-  show(screen: Screen): Promise<string> {
+  show(screen: Screen, signal?: AbortSignal): Promise<string> {
     const marks = ["!", warningMark()];
     const lines = this.#keeper.since(this.#shownBefore).flatMap((line) => {
       const mark = marks.find((one) => line.startsWith(one));
       return mark === undefined ? [] : [line.slice(mark.length).trimStart()];
     });
-    const body: Block[] = lines.length === 0 ? [] : [{ kind: "warning", lines }];
-    return this.#ask({ ...screen, body: [...body, ...screen.body] }, canGoBack(screen) ? "back" : undefined);
+    const closed = this.#closedBecause;
+    const body: Block[] = [
+      ...(closed === undefined ? [] : [{ kind: "text" as const, lines: [closed] }]),
+      ...(lines.length === 0 ? [] : [{ kind: "warning" as const, lines }]),
+      ...screen.body,
+    ];
+    return this.#ask({ ...screen, body }, signal, canGoBack(screen) ? "back" : undefined);
   }
 
-  menu(text: string, choices: Parameters<Ask["menu"]>[1], initial?: string): Promise<string> {
+  menu(text: string, choices: readonly Choice[], initial?: string, signal?: AbortSignal): Promise<string> {
     const start = initial === undefined ? {} : { initial };
     const screen = this.#plainScreen({ kind: "choice", text, choices, ...start });
-    return this.#ask(screen, canGoBack(screen) ? "back" : undefined);
+    return this.#ask(screen, signal, canGoBack(screen) ? "back" : undefined);
   }
 
-  async confirm(text: string, initial = false): Promise<boolean> {
+  async confirm(text: string, initial = false, signal?: AbortSignal): Promise<boolean> {
     const choices = [
       { key: "yes", label: msg`Yes` },
       { key: "no", label: msg`No` },
     ];
     const answer = await this.#ask(
       this.#plainScreen({ kind: "choice", text, choices, initial: initial ? "yes" : "no" }),
+      signal,
     );
     return answer === "yes";
   }
 
-  line(text: string, options: Parameters<Ask["line"]>[1] = {}): Promise<string> {
-    return this.#ask(this.#plainScreen({ kind: "line", text, ...options }));
+  line(text: string, options: LineOptions = {}, signal?: AbortSignal): Promise<string> {
+    return this.#ask(this.#plainScreen({ kind: "line", text, ...options }), signal);
   }
 
   /** A question that comes without a screen: what was said since the last one stands above it. */
@@ -159,16 +167,25 @@ class Session implements FullScreen {
   }
 
   /** `back`: what Escape answers; undefined: it is no answer. */
-  #ask(screen: Screen, back?: string): Promise<string> {
-    const before = this.#shownBefore;
+  #ask(screen: Screen, signal?: AbortSignal, back?: string): Promise<string> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const [before, closedBefore] = [this.#shownBefore, this.#closedBecause];
     this.#shownBefore = this.#keeper.count;
     this.#share = undefined;
     return new Promise((resolve, reject) => {
+      const close = () => {
+        end(() => reject(signal?.reason));
+        this.#closedBecause = messageOf(signal?.reason);
+        this.#paintSoon();
+      };
       const end = (settle: () => void, shownBefore = this.#keeper.count) => {
+        signal?.removeEventListener("abort", close);
         this.#asked = undefined;
         this.#shownBefore = shownBefore;
+        this.#closedBecause = undefined;
         settle();
       };
+      signal?.addEventListener("abort", close);
       this.#asked = {
         screen,
         state: firstState(screen),
@@ -176,8 +193,10 @@ class Session implements FullScreen {
         cancel: () => {
           const none = new MondoError("cancelled", msg`the question was answered with Esc or ^C`);
           // Whoever asks again shows again what stood above the question.
-          if (back === undefined) end(() => reject(none), before);
-          else end(() => resolve(back));
+          if (back === undefined) {
+            end(() => reject(none), before);
+            this.#closedBecause = closedBefore;
+          } else end(() => resolve(back));
         },
       };
       this.#panel = undefined;
@@ -233,9 +252,13 @@ class Session implements FullScreen {
     const before = this.#asked;
     for (const key of keys) this.#pressOne(key);
     if (keys.length === 0) return;
-    // The next question mostly follows at once: what is seen between two is only in the way.
-    if (before && !this.#asked) this.#parts.host.after(ANSWERED_MS, () => this.#asked ?? this.#paint());
+    if (before && !this.#asked) this.#paintSoon();
     else this.#paint();
+  }
+
+  /** The next question mostly follows at once: what is seen between two is only in the way. */
+  #paintSoon(): void {
+    this.#parts.host.after(ANSWERED_MS, () => this.#asked ?? this.#paint());
   }
 
   #pressOne(key: ScreenKey): void {
@@ -268,13 +291,14 @@ class Session implements FullScreen {
     const { shell } = this.#parts;
     if (!shell || !this.#held || this.#isInShell) return;
     this.#isInShell = true;
-    const before = this.#shownBefore;
+    const [asked, before] = [this.#asked, this.#shownBefore];
     this.#shownBefore = this.#keeper.count;
     try {
       await shell(this.#held.path);
     } finally {
       this.#isInShell = false;
-      this.#shownBefore = before;
+      // What came after a question that was closed meanwhile stands above the next one.
+      if (this.#asked === asked) this.#shownBefore = before;
       this.#painter.forget();
       this.#paint();
     }

@@ -6,6 +6,8 @@ export interface Choice {
   readonly label: string;
   /** What it means, shown on full screens while it is selected. */
   readonly detail?: string;
+  /** Whoever isn't at the console has nothing of it, and would wait for somebody who is. */
+  readonly isForConsole?: true;
 }
 
 /** A stretch of a disk in a picture: from where it begins to the next one; free space is what nobody names. */
@@ -52,6 +54,8 @@ export type Question =
       readonly secret?: boolean;
       /** A complaint about an answer, or undefined. */
       readonly check?: (line: string) => string | undefined;
+      /** An answer without the password that may be in it, for logs and for others who look on. Default: as it is. */
+      readonly shown?: (line: string) => string;
       /** What to say about a line while it is typed. */
       readonly advice?: (typed: string) => string | undefined;
     };

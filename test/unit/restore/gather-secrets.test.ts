@@ -97,8 +97,15 @@ test("gatherSecrets() of an unattended restore refuses when nobody is there, and
   assert.ok(alone instanceof MondoError && alone.code === "refused");
   assert.match(alone.message, /nobody is here to give the pass phrase of the LUKS volume \/dev\/mapper\/one/);
   assert.match(alone.hint ?? "", /Nothing was written.*mondo.luks-key=/);
-  const here = talk(volumes, ["x", "x"], { countdown: async () => "stopped" });
+  const by: unknown[] = [];
+  const here = talk(volumes, ["x", "x"], {
+    countdown: async (_, __, who) => {
+      by.push(who);
+      return "stopped";
+    },
+  });
   assert.is((await gatherSecrets(here.context, readyFor(volumes), "wait-for-somebody")).size, 1);
+  assert.equal(by, ["console"], "a browser can't give the pass phrase that is asked for then");
 });
 
 test("gatherSecrets() takes a key file as it is, without a question", async () => {

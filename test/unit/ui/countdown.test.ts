@@ -23,7 +23,6 @@ function fakeConsoles(typed: Uint8Array, after: number): Consoles & { shown: str
         listener = undefined;
       };
     },
-    press() {},
     lastUsed: () => "",
     hold: () => undefined,
     suspend() {},
@@ -43,6 +42,16 @@ test("countdown() is stopped by any key, but not by the NUL of a noisy line", as
   assert.is(await countdown(fakeHost(), fakeConsoles(new Uint8Array([32]), 2), 20, "x"), "stopped");
   assert.is(await countdown(fakeHost(), fakeConsoles(new Uint8Array([27, 91, 65]), 2), 20, "x"), "stopped");
   assert.is(await countdown(fakeHost(), fakeConsoles(new Uint8Array([0, 0]), 2), 20, "x"), "elapsed");
+});
+
+test("countdown() that is ended from elsewhere stops, and throws why", async () => {
+  const ending = new AbortController();
+  const reason = new Error("from elsewhere");
+  const host = fakeHost();
+  const consoles = fakeConsoles(new Uint8Array(0), -1);
+  host.after(1500, () => ending.abort(reason));
+  assert.is(await countdown(host, consoles, 20, "x", ending.signal).catch((error: unknown) => error), reason);
+  assert.match(consoles.shown, /19 s \(any key stops it\) \nStopped\.\n$/);
 });
 
 test("countdown() leaves a text that is too long for a row alone, and counts below it", async () => {

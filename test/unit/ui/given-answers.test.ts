@@ -54,6 +54,21 @@ test("a session plays again as it was, but for its secrets, which are nowhere in
   assert.equal(await play(again), first);
 });
 
+for (const isFull of [false, true]) {
+  test(`a line with a secret in it is noted as one (${isFull ? "a screen" : "plain"})`, async () => {
+    const { ask, recorded } = recordingAsk(person(["https://joe:secret@nas/", "https://nas/"], isFull));
+    const shown = (line: string) => line.replace(/\/\/.*@/, "//");
+    for (const text of ["First", "Second"]) {
+      if (ask.show) await ask.show({ title: "t", body: [], question: { kind: "line", text, shown } });
+      else await ask.line(text, { shown });
+    }
+    assert.equal(recorded().asked, [
+      { question: "First", secret: true },
+      { question: "Second", answer: "https://nas/" },
+    ]);
+  });
+}
+
 const replay = (asked: readonly GivenAnswer[], fallback?: Ask) =>
   replayingAsk({ asked: [...asked], ui: "plain" }, "web1.json", fallback);
 

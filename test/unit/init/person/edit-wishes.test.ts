@@ -34,6 +34,23 @@ test("nor that of an FTP server", async () => {
   assert.match(shown.join(), /ftps:\/\/joe@nas\/sets/);
 });
 
+test("what is typed as a place is shown without its password", async () => {
+  for (const [place, wanted] of [
+    ["https://joe:secret@web/sets", "https://web/sets"],
+    ["ftps://joe:sec@ret@nas/sets", "ftps://joe@nas/sets"],
+    ["nas:/sets", "nas:/sets"],
+  ] as const) {
+    const shown: string[] = [];
+    const line: Ask["line"] = async (text, options) => {
+      if (text === "nfsmount") shown.push(options?.shown?.(place) ?? place);
+      return options?.initial ?? "";
+    };
+    const refuse = () => Promise.reject(new Error("nothing else is asked"));
+    await editNetworkWishes({ menu: refuse, confirm: refuse, line }, wishes("nfsmount=old:/x"));
+    assert.equal(shown, [wanted]);
+  }
+});
+
 for (const [typed, wanted] of [
   ["nas:/b", "nfsmount=nas:/b"],
   ["joe@nas:/b", "mondo.source=sftp://joe@nas/b"],
