@@ -6,8 +6,6 @@ import { teeReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionSpec } from "./spec.ts";
 
-const LINGER_MS = 15_000;
-
 /** `--status-page`, of commands that work long. */
 export const statusPageOption: OptionSpec = {
   long: "status-page",
@@ -19,8 +17,8 @@ export const statusPageOption: OptionSpec = {
 export const isDone = (status: number): boolean => status === 0 || status === 3;
 
 /**
- * Does work with a status page beside it, where the option asks for one. The page stays for 15 s after the end, so that
- * a browser that looks every few seconds sees it. Throws `usage` for a port that is none.
+ * Does work with a status page beside it, where the option asks for one. The page stays until the browsers that look on
+ * have seen the end, at most 15 s. Throws `usage` for a port that is none.
  */
 export async function withStatusPage(
   { host, words, reporter: shown }: CommandContext,
@@ -47,7 +45,7 @@ export async function withStatusPage(
     page.end("failed", messageOf(error));
     throw error;
   } finally {
-    if (!isCut) await host.sleep(LINGER_MS);
+    if (!isCut) await page.finish();
     page.close();
   }
 }

@@ -1,6 +1,7 @@
-import { MondoError, messageOf } from "../base/errors.ts";
+import { isCancelled, MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
+import type { StatusEnd } from "../status/status-board.ts";
 import type { Ask } from "../ui/ask.ts";
 import { choose } from "../ui/choose.ts";
 import { encodeGivenAnswers, recordingAsk } from "../ui/given-answers.ts";
@@ -89,6 +90,14 @@ const WORKS: Readonly<Record<Exclude<Mode, "expert">, string>> = {
   edit: msg`Layout of`,
 };
 
+/** How the page tells the end of a mode. */
+export const ENDS: Readonly<Record<ModeOutcome, readonly [state: StatusEnd, text: string]>> = {
+  done: ["done", msg`It is done`],
+  already: ["done", msg`There was nothing to do`],
+  stopped: ["stopped", msg`It was stopped`],
+  differences: ["failed", msg`There are differences`],
+};
+
 /** Runs one mode and explains its failure; the caller shows the menu again. Without `start` a person chose it there. */
 async function runMode(
   rescue: Rescue,
@@ -114,14 +123,14 @@ async function runMode(
       runner({ ...whole, ...start, ask, showLater }, rescue.options),
     );
     rescue.log(`${mode} ended: ${outcome}`);
-    rescue.status?.end(outcome === "differences" ? "failed" : "done", msg`It ended: ${outcome}`);
+    rescue.status?.end(...ENDS[outcome]);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
     for (const show of later) await show();
     if (outcome === "done" && isTheEnd(mode, start !== undefined, rescue.answers)) await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
     await explainFailure(rescue, mode === "compare" ? msg`The comparison` : msg`The restore`, error);
-    rescue.status?.end("failed", messageOf(error));
+    rescue.status?.end(isCancelled(error) ? "stopped" : "failed", messageOf(error));
     await postStatus(rescue, mode, "failed", messageOf(error));
   }
 }

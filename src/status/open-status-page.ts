@@ -41,12 +41,19 @@ export function diskLines(host: Pick<Host, "list" | "tryReadText">): string[] {
     .map((line) => line.trimEnd());
 }
 
+/** Browsers that look on ask every five seconds for what is new. */
+const LAST_LOOK_MS = 15_000;
+/** What was asked for last is on its way. */
+const SENT_MS = 500;
+
 /** A page that is served, or will be once there is a network. */
 export interface StatusPage extends Pick<StatusBoard, "reporter" | "begin" | "end" | "said"> {
   /** Where questions are left for browsers. */
   readonly desk: StatusDesk;
   /** Begins to serve, and tells where. When that fails there is a warning, and the work goes on. */
   serve(shown: Pick<Reporter, "step" | "info" | "warn">): void;
+  /** What is shown now is the last: waits until every browser that looks on has it, at most 15 s. */
+  finish(): Promise<void>;
   close(): void;
 }
 
@@ -65,6 +72,7 @@ export function newStatusPage(host: Host, port: number): StatusPage {
   const board = newStatusBoard(host.nowMs, () => diskLines(host));
   const desk = newStatusDesk();
   let server: PageServer | undefined;
+  let waiting = () => 0;
   return {
     ...board,
     desk,
@@ -72,19 +80,27 @@ export function newStatusPage(host: Host, port: number): StatusPage {
       if (server) return;
       try {
         const showCode = (code: string) => shown.step(msg`Status page: the code for a browser is ${code}`);
-        const { firstCode, answer } = statusAnswers({
+        const answers = statusAnswers({
           ...{ facts: board.facts, desk, nowMs: host.nowMs, random: randomOf },
           showCode,
         });
+        waiting = answers.waiting;
         const addresses = ownAddresses();
-        server = serveHttps({ port, ...newIdentity(addresses, host.nowMs()) }, answer);
+        server = serveHttps({ port, ...newIdentity(addresses, host.nowMs()) }, answers.answer);
         const places = addresses.map((address) => `https://${inUrl(address)}:${server?.port}/`);
         shown.step(msg`Status page: ${places.length > 0 ? places.join(" ") : `port ${server.port}`}`);
-        showCode(firstCode);
+        showCode(answers.firstCode);
         shown.info(msg`SHA-256 of its certificate: ${server.fingerprint}`);
       } catch (error) {
         shown.warn(msg`There is no status page: port ${port} can't be used (${messageOf(error)})`);
       }
+    },
+    async finish() {
+      board.finish();
+      if (waiting() === 0) return;
+      const end = host.nowMs() + LAST_LOOK_MS;
+      while (waiting() > 0 && host.nowMs() < end) await host.sleep(SENT_MS);
+      await host.sleep(SENT_MS);
     },
     close() {
       server?.stop();

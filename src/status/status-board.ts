@@ -15,6 +15,9 @@ export interface StatusLine {
   readonly text: string;
 }
 
+/** How work has ended; `stopped`: by somebody. */
+export type StatusEnd = "done" | "stopped" | "failed";
+
 /** What a page shows of work that goes on. */
 export interface StatusFacts {
   /** What runs here, and for which machine: `Restore of web1`. */
@@ -24,7 +27,7 @@ export interface StatusFacts {
   readonly endedMs: number | undefined;
   readonly nowMs: number;
   /** How it stands. */
-  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly state: "waiting" | "running" | StatusEnd;
   /** `restore  45 %  1.2 GiB of 2.6 GiB, 85 MiB/s, 0:16 left`; undefined: nothing that is counted goes on. */
   readonly progress: { readonly text: string; readonly percent: number | undefined } | undefined;
   readonly lines: readonly StatusLine[];
@@ -34,6 +37,8 @@ export interface StatusFacts {
   readonly warningsLeftOut: number;
   /** Disks of this machine, a line each. */
   readonly disks: readonly string[];
+  /** Nothing comes after this: the page is not served any longer. */
+  readonly isLast: boolean;
 }
 
 /** Gathers what a reporter is told, for pages. */
@@ -44,11 +49,14 @@ export interface StatusBoard {
   said(): readonly string[];
   /** Work begins: what, and for which machine. */
   begin(title: string): void;
-  end(state: "done" | "failed", text: string): void;
+  end(state: StatusEnd, text: string): void;
+  /** What stands there now is the last. */
+  finish(): void;
 }
 
 /** A board on which nothing stands. `disks` is called for each page. */
 export function newStatusBoard(nowMs: () => number, disks: () => readonly string[]): StatusBoard {
+  let isLast = false;
   let startedMs = nowMs();
   let endedMs: number | undefined;
   let title = "mondo";
@@ -84,7 +92,7 @@ export function newStatusBoard(nowMs: () => number, disks: () => readonly string
       },
     },
     facts: () => ({
-      ...{ title, startedMs, endedMs, nowMs: nowMs(), state, progress, disks: disks() },
+      ...{ title, startedMs, endedMs, nowMs: nowMs(), state, progress, disks: disks(), isLast },
       ...{ lines: [...lines], warnings: [...warnings], warningsLeftOut: warned - warnings.length },
     }),
     said: () => lines.slice(-MOST_ABOVE).map(({ text }) => text),
@@ -95,7 +103,10 @@ export function newStatusBoard(nowMs: () => number, disks: () => readonly string
     end(how, text) {
       [state, endedMs] = [how, nowMs()];
       progress = undefined;
-      put(how === "done" ? "step" : "warning", text);
+      put(how === "failed" ? "warning" : "step", text);
+    },
+    finish() {
+      isLast = true;
     },
   };
 }

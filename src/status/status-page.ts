@@ -66,7 +66,13 @@ const logItem = (line: StatusLine) => item(line, line.kind, line.kind === "warni
 const listOf = (items: readonly string[]) => (items.length === 0 ? [] : ["<ul>", ...items, "</ul>"]);
 
 const stateWords = (state: StatusFacts["state"]) =>
-  ({ waiting: msg`Ready`, running: msg`At work`, done: msg`Done`, failed: msg`Failed` })[state];
+  ({
+    waiting: msg`Ready`,
+    running: msg`At work`,
+    done: msg`Done`,
+    stopped: msg`Stopped`,
+    failed: msg`Failed`,
+  })[state];
 
 /** How a page stands to the question at the console. */
 export interface Answerable {
@@ -113,15 +119,17 @@ const isTyped = ({ question, isAllowed }: Answerable) => isAllowed && question?.
 
 /** The page that shows how the work stands. */
 export function statusPage(facts: StatusFacts, answerable: Answerable = { isAllowed: false }): string {
-  const { title, state, progress, lines, warnings, warningsLeftOut, disks, startedMs, endedMs, nowMs } = facts;
+  const { title, state, progress, lines, warnings, warningsLeftOut, disks, startedMs, endedMs, nowMs, isLast } = facts;
   const steps = lines.filter(({ kind }) => kind === "step");
   const bar = progress?.percent === undefined ? "" : `<progress max="100" value="${progress.percent}"></progress>`;
   const more = warningsLeftOut > 0 ? [`<p>${msg`and ${warningsLeftOut} more: see the log`}</p>`] : [];
   const isNow = (line: StatusLine) => state === "running" && line === steps.at(-1);
-  return page(`${stateWords(state)}: ${title}`, !isTyped(answerable), [
+  const last = msg`This is the last page: it does not come anew.`;
+  return page(`${stateWords(state)}: ${title}`, !isLast && !isTyped(answerable), [
     `<section class="${state}"><h1>${escaped(title)}</h1>`,
     `<p><span class="state">${stateWords(state)}</span>`,
     `<span class="quiet">${msg`for ${formatDuration(((endedMs ?? nowMs) - startedMs) / 1000)}; ${clock(nowMs)}`}</span></p>`,
+    ...(isLast ? [`<p class="quiet">${last}</p>`] : []),
     ...(progress ? [`${bar}<p class="amount">${escaped(progress.text)}</p>`] : []),
     "</section>",
     ...questionPart(answerable),

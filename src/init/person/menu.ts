@@ -7,8 +7,12 @@ import type { Rescue } from "../rescue.ts";
 import { openShell } from "./open-shell.ts";
 import { reportChoices, saveReport } from "./save-report.ts";
 
-/** Asks PID 1 to stop the machine and waits for that. Returns only if it fails. */
+/**
+ * Asks PID 1 to stop the machine, when browsers that look on have seen how it stands, and waits for that. Returns only
+ * if it fails.
+ */
 export async function leave(rescue: Rescue, request: PowerRequest): Promise<void> {
+  await rescue.status?.finish();
   rescue.screens?.close();
   await rescue.consoles.drain(2000);
   if (!requestPower(request)) {

@@ -5,6 +5,7 @@ import { silentReporter } from "../../../src/base/report.ts";
 import { answeredBefore } from "../../../src/init/restore-context.ts";
 import {
   beginsAtOnce,
+  ENDS,
   isTheEnd,
   notingAnswers,
   replaces,
@@ -12,6 +13,7 @@ import {
   startsByItself,
 } from "../../../src/init/run-modes.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
+import texts from "../../../src/languages/fr.json" with { type: "json" };
 import { type Answers, decodeAnswers } from "../../../src/restore/answers.ts";
 import type { Ask } from "../../../src/ui/ask.ts";
 import type { Screen } from "../../../src/ui/screens/screen.ts";
@@ -109,6 +111,13 @@ test("notes that can't be written down change nothing of what was done, or of wh
   });
   assert.is(await failed.catch((error: Error) => error.message), "the disk is gone");
   assert.equal(warned, Array(2).fill("The answers could not be written down: no space left"));
+});
+
+test("a page tells each end of a mode in words that another language has", () => {
+  for (const [outcome, [state, text]] of Object.entries(ENDS)) {
+    assert.ok(Object.hasOwn(texts, text), text);
+    assert.is(state === "done", outcome === "done" || outcome === "already");
+  }
 });
 
 test("requireUnderstood() lets words of the kernel pass, known ones, and those that others outweigh", () => {

@@ -28,10 +28,25 @@ test("statusPage() shows what goes on, how far it is, and every warning", () => 
   assert.match(html, /<progress max="100" value="42">/);
   assert.is(html.split("an attribute was lost").length, 3, "among the warnings and in the log");
   assert.match(html, /03:00:01 UTC[\s\S]*<time>03:00:00<\/time>/);
-  told.end("done", "It ended: done");
+  told.end("done", "It is done");
   const after = statusPage(told.facts());
   assert.match(after, /<span class="state">Done<\/span>/);
   assert.not.match(after, /<progress/);
+});
+
+test("the last page stays where it is; before it a stopped restore is neither done nor failed", () => {
+  const { board: told } = board();
+  told.begin("Restore of web1");
+  told.end("stopped", "It was stopped");
+  const stopped = statusPage(told.facts());
+  assert.match(stopped, /<section class="stopped">[\s\S]*<span class="state">Stopped<\/span>/);
+  assert.is(told.facts().warnings.length, 0);
+  assert.match(stopped, /http-equiv="refresh"/);
+  assert.not.match(stopped, /the last page/);
+  told.finish();
+  const last = statusPage(told.facts());
+  assert.not.match(last, /http-equiv="refresh"/);
+  assert.match(last, /This is the last page/);
 });
 
 test("whatever the lines hold stays text", () => {
