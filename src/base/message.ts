@@ -8,6 +8,11 @@ export interface Catalog {
   /** As BCP 47 names it: `fr`. */
   readonly language: string;
   readonly texts: Readonly<Record<string, string>>;
+  /**
+   * Those with values that `stored` tags, each with the numbers of the values that are sentences themselves: the others
+   * are names, which are never translated. Default: `told` knows none.
+   */
+  readonly stored?: Readonly<Record<string, readonly number[]>>;
   /** What a terminal can show of a text. Default: everything. */
   readonly shown?: (text: string) => string;
 }
@@ -93,59 +98,132 @@ export function msg(parts: TemplateStringsArray, ...values: readonly unknown[]):
  */
 export const stored = (parts: TemplateStringsArray, ...values: readonly unknown[]): string => filledIn(parts, values);
 
-/** A sentence of a catalog that has values, to know it again in a text. */
+/** A sentence that is stored and has values, to know it again in a text. */
 interface Pattern {
   readonly key: string;
   /** What stands before, between and behind its values. */
   readonly fixed: readonly string[];
+  /** The values that are sentences, by their numbers. */
+  readonly sentences: readonly number[];
   /** Characters that are fixed. */
   readonly weight: number;
 }
 
-/** Less than so many fixed characters are no sentence. */
-const LEAST_FIXED = 4;
-
-function patternsIn({ texts }: Catalog): readonly Pattern[] {
-  const all = Object.keys(texts).flatMap((key): Pattern[] => {
+const patternsIn = ({ stored = {} }: Catalog): readonly Pattern[] =>
+  Object.entries(stored).map(([key, sentences]) => {
     const fixed = key.split(/\{\d+\}/);
-    const weight = fixed.join("").length;
-    return fixed.length > 1 && weight >= LEAST_FIXED && /[a-z]{2}/i.test(key) ? [{ key, fixed, weight }] : [];
+    return { key, fixed, sentences, weight: fixed.join("").length };
   });
-  return all.sort((a, b) => b.weight - a.weight);
+
+/** Where the fixed parts begin in a text, in turn, each as far to the left as can be. */
+function leftmost(text: string, fixed: readonly string[]): readonly number[] | undefined {
+  const starts: number[] = [];
+  let at = 0;
+  for (const [index, part] of fixed.entries()) {
+    const isLast = index === fixed.length - 1;
+    const start = isLast ? text.length - part.length : text.indexOf(part, at);
+    if (start < at || (index === 0 && start > 0) || !text.startsWith(part, start)) return undefined;
+    starts.push(start);
+    at = start + part.length;
+  }
+  return starts;
 }
 
-/** What stands in the gaps of a pattern, each as short as can be; undefined: the text is another sentence. */
-function valuesIn(text: string, { fixed }: Pattern): readonly string[] | undefined {
-  const [first = "", ...rest] = fixed;
-  if (!text.startsWith(first)) return undefined;
-  const values: string[] = [];
-  let at = first.length;
-  for (const [index, next] of rest.entries()) {
-    const isLast = index === rest.length - 1;
-    const end = isLast ? text.length - next.length : text.indexOf(next, at);
-    if (end < at || (isLast && !text.endsWith(next))) return undefined;
-    values.push(text.slice(at, end));
-    at = end + next.length;
-  }
-  return values;
+const backwards = (text: string) => text.split("").reverse().join("");
+
+/** The same, each as far to the right as can be. */
+function rightmost(text: string, fixed: readonly string[]): readonly number[] | undefined {
+  const turned = [...fixed].reverse();
+  const starts = leftmost(backwards(text), turned.map(backwards));
+  return starts?.map((start, index) => text.length - start - (turned[index]?.length ?? 0)).reverse();
+}
+
+/** A pattern that fits a text. */
+interface Reading {
+  readonly pattern: Pattern;
+  readonly values: readonly string[];
+  /** Its values may as well be others. */
+  readonly isUnclear: boolean;
+}
+
+function readingOf(text: string, pattern: Pattern): Reading | undefined {
+  const { fixed } = pattern;
+  const starts = leftmost(text, fixed);
+  if (starts === undefined) return undefined;
+  const others = rightmost(text, fixed);
+  const values = starts
+    .slice(1)
+    .map((start, index) => text.slice((starts[index] ?? 0) + (fixed[index]?.length ?? 0), start));
+  return { pattern, values, isUnclear: starts.some((start, index) => start !== others?.[index]) };
 }
 
 /** Sentences are told within sentences, but no further. */
 const DEEPEST = 4;
 
-/** A text that `stored` gave, in the language that is told. A text that no catalog knows stays as it is. */
-export function told(text: string, depth = 0): string {
-  if (catalog === undefined || depth > DEEPEST) return text;
-  if (Object.hasOwn(catalog.texts, text) && !text.includes("{")) return piecesIn(catalog, text).join("");
-  patterns ??= patternsIn(catalog);
-  for (const pattern of patterns) {
-    const values = valuesIn(text, pattern);
-    if (values === undefined) continue;
-    // A single word is a name.
-    const inner = values.map((value) => (value.trim().includes(" ") ? told(value, depth + 1) : value));
-    return piecesIn(catalog, pattern.key)
-      .map((piece) => textOf(piece, inner))
-      .join("");
-  }
-  return text;
+/** A sentence with fewer fixed characters than that, as "{0} on {1}", is only known again around single words. */
+const LEAST_FIXED = 8;
+
+/** Whether values are what a translation needs: a number where it counts, an ending where it leaves one out. */
+function suit({ pattern, values, isUnclear }: Reading, pieces: readonly Piece[]): boolean {
+  if (pattern.weight < LEAST_FIXED && (isUnclear || values.some((value) => /\s/.test(value)))) return false;
+  return values.every((value, at) => {
+    const uses = pieces.filter((piece) => typeof piece !== "string" && piece.value === at);
+    if (uses.length === 0) return /^[a-z]{0,2}$/.test(value);
+    return /^\d+$/.test(value) || uses.every((piece) => typeof piece !== "string" && piece.forms === undefined);
+  });
 }
+
+/** What a text may say, and how many of its characters are known: the more, the surer. */
+interface Guess {
+  readonly text: string;
+  readonly weight: number;
+}
+
+function guessBy(catalog: Catalog, { pattern, values }: Reading, pieces: readonly Piece[], depth: number): Guess {
+  const inner = values.map((value, at) =>
+    pattern.sentences.includes(at) ? guess(catalog, value, depth + 1) : { text: value, weight: 0 },
+  );
+  const texts = inner.map(({ text }) => text);
+  return {
+    text: pieces.map((piece) => textOf(piece, texts)).join(""),
+    weight: inner.reduce((sum, { weight }) => sum + weight, pattern.weight),
+  };
+}
+
+/** A name may have " on " in it, or ": ", but no words of a sentence. */
+const isName = (value: string, { fixed }: Pattern): boolean =>
+  !fixed
+    .map((part) => part.replace(/^\W+|\W+$/g, ""))
+    .some((words) => words.length >= LEAST_FIXED && value.includes(words));
+
+/** Whether another reading of a text has names that the best one would translate. */
+function isDoubted(best: Guess & Reading, others: readonly Reading[]): boolean {
+  return others.some(({ pattern, values, isUnclear }) => {
+    const names = values.filter((_, at) => !pattern.sentences.includes(at));
+    if (pattern === best.pattern || !values.every((value) => isName(value, best.pattern))) return false;
+    return isUnclear || names.some((name) => !best.text.includes(name));
+  });
+}
+
+function guess(catalog: Catalog, text: string, depth: number): Guess {
+  if (Object.hasOwn(catalog.texts, text) && !text.includes("{"))
+    return { text: piecesIn(catalog, text).join(""), weight: text.length };
+  const unknown = { text, weight: 0 };
+  if (depth > DEEPEST) return unknown;
+  patterns ??= patternsIn(catalog);
+  const readings = patterns.flatMap((pattern) => {
+    const reading = readingOf(text, pattern);
+    if (reading === undefined) return [];
+    const pieces = piecesIn(catalog, pattern.key);
+    if (!suit(reading, pieces)) return [];
+    return [{ ...reading, ...guessBy(catalog, reading, pieces, depth) }];
+  });
+  const [best] = readings.sort((a, b) => b.weight - a.weight);
+  return best && !best.isUnclear && !isDoubted(best, readings) ? best : unknown;
+}
+
+/**
+ * A text that `stored` gave, in the language that is told. What no catalog knows stays as it is, and so does what may
+ * be read in several ways: nobody is shown a name or a path that does not exist, unless it is such a sentence itself.
+ */
+export const told = (text: string): string => (catalog === undefined ? text : guess(catalog, text, 0).text);

@@ -10,6 +10,7 @@ const SHOWN = { all: undefined, console: consoleLettersOf, ascii: asciiOf } as c
 const wish = languageWish(process.env);
 if (wish?.language === "fr") {
   const texts = require("../languages/fr.json") as Readonly<Record<string, string>>;
+  const stored = require("../languages/stored.json") as Readonly<Record<string, readonly number[]>>;
   const shown = SHOWN[wish.letters];
-  tellIn({ language: "fr", texts, ...(shown ? { shown } : {}) });
+  tellIn({ language: "fr", texts, stored, ...(shown ? { shown } : {}) });
 }

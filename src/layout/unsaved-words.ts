@@ -2,12 +2,10 @@ import { msg, stored, told } from "../base/message.ts";
 import { formatBytes, formatBytesPlainly } from "../base/units.ts";
 import { type Layout, nodesOf, type Unsaved } from "./types.ts";
 
-const sizeOf = ({ sizeBytes }: Unsaved, format: (bytes: number) => string): string =>
-  sizeBytes === undefined ? "" : `, ${format(sizeBytes)}`;
+const sizeOf = ({ sizeBytes }: Unsaved): string => (sizeBytes === undefined ? "" : `, ${formatBytes(sizeBytes)}`);
 
 /** "(ext4 on /dev/sdb1, 2.1 GiB): fstab names it, but it is not mounted": what is not in the backup, and why. */
-export const unsavedWords = (node: Unsaved): string =>
-  msg`(${told(node.what)}${sizeOf(node, formatBytes)}): ${told(node.why)}`;
+export const unsavedWords = (node: Unsaved): string => msg`(${told(node.what)}${sizeOf(node)}): ${told(node.why)}`;
 
 /** The same for sentences that begin with the mount point. */
 export const unsavedReason = (node: Unsaved): string => msg`not in the backup ${unsavedWords(node)}`;
@@ -17,6 +15,9 @@ export function lostMounts(layout: Layout): { readonly path: string; readonly re
   const lost = nodesOf(layout, "unsaved").filter(({ standing }) => standing === "lost");
   return lost.map((node) => ({
     path: node.path,
-    reason: stored`not in the backup (${node.what}${sizeOf(node, formatBytesPlainly)}): ${node.why}`,
+    reason:
+      node.sizeBytes === undefined
+        ? stored`not in the backup (${node.what}): ${node.why}`
+        : stored`not in the backup (${node.what}; ${formatBytesPlainly(node.sizeBytes)}): ${node.why}`,
   }));
 }

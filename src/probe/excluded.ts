@@ -31,7 +31,7 @@ export function excludedUses(gone: ReadonlyMap<Use, string>, disks: number): Lay
     if (!mount || (why === EXCLUDED && disks > 0 && mount.path !== "/")) return [];
     const { path, type } = mount;
     if (path !== "/") return [note(path, stored`${path} is not in the backup: ${why}`)];
-    const what = stored`a file system of type ${type} on ${device.path} (${why})`;
+    const what = stored`the ${type} file system on ${device.path} (${why})`;
     return [{ kind: "unsupported", id: "unsupported:root", on: "root", path, what }];
   });
   // One file system on several devices is used once on each.

@@ -20,8 +20,10 @@ export function unknownMounted(layout: Layout, described: Description, uses: rea
     const known =
       contentOf(layout, on) ?? layout.nodes.find((node) => STANDS_FOR.has(node.kind) && "on" in node && node.on === on);
     if (known) return [];
-    const odd = filesystemDriver(mount.type) === undefined ? "" : stored`, with a superblock that is not understood`;
-    const what = stored`a file system of type ${mount.type} (mounted at ${mount.path}${odd})`;
+    const what =
+      filesystemDriver(mount.type) === undefined
+        ? stored`a file system of type ${mount.type} (mounted at ${mount.path})`
+        : stored`a file system of type ${mount.type} (mounted at ${mount.path}, with a superblock that is not understood)`;
     return [{ kind: "unsupported", id: `unsupported:${device.name}`, on, path: pathOf(described, on, device), what }];
   });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { keyOf, msg, piecesOf, stored, tellIn, told } from "../../src/base/message.ts";
+import { type Random, randomOf } from "../support/seeded-random.ts";
 import { run } from "../support/shell.ts";
 import { choiceLabels, taggedSentences, untaggedSentences } from "../support/source-messages.ts";
 import { readSources } from "../support/source-text.ts";
@@ -12,6 +13,10 @@ const sources = readSources("src");
 const french = JSON.parse(readFileSync(join(import.meta.dirname, "../../src/languages/fr.json"), "utf8")) as Readonly<
   Record<string, string>
 >;
+
+const storedSentences = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../src/languages/stored.json"), "utf8"),
+) as Readonly<Record<string, readonly number[]>>;
 
 /** Files whose sentences stay English, with the reason. */
 const ENGLISH: Readonly<Record<string, string>> = {
@@ -70,20 +75,83 @@ test("a choice that has a row in English has one in French", () => {
 /** A sentence as a tag takes it. */
 const partsOf = (key: string) => key.split(/\{\d+\}/) as unknown as TemplateStringsArray;
 
+/** A value of a stored sentence: a sentence, a number that French counts, an ending that it leaves out, or a name. */
+function valueFor(key: string, at: number, name: string): string {
+  if (storedSentences[key]?.includes(at)) return "it is excluded";
+  const uses = piecesOf(french[key] ?? "").filter((piece) => typeof piece !== "string" && piece.value === at);
+  if (uses.length === 0) return "s";
+  return uses.some((piece) => typeof piece !== "string" && piece.forms) ? "2" : name;
+}
+
+const valuesFor = (key: string, name: (at: number) => string) =>
+  partsOf(key)
+    .slice(1)
+    .map((_, at) => valueFor(key, at, name(at)));
+
 test("a sentence that is stored is known again in French, with its values", () => {
   const keys = [...new Set(taggedSentences(sources).flatMap(({ key, isStored }) => (isStored ? [key] : [])))];
   assert.ok(keys.length > 200, `${keys.length} are stored`);
-  tellIn({ language: "fr", texts: french });
+  tellIn({ language: "fr", texts: french, stored: storedSentences });
   try {
     for (const key of keys) {
       const parts = partsOf(key);
       assert.is(keyOf(parts), key, "its values are in order");
-      const values = parts.slice(1).map((_, at) => `/x${at}`);
-      assert.is(told(stored(parts, ...values)), msg(parts, ...values), key);
+      const values = valuesFor(key, (at) => `x${at}`);
+      const inner = values.map((value) => told(value));
+      assert.is(told(stored(parts, ...values)), msg(parts, ...inner), key);
     }
   } finally {
     tellIn(undefined);
   }
+});
+
+test("stored.json has each sentence with values that is stored, and no other", () => {
+  const all = taggedSentences(sources).filter(({ key, isStored }) => isStored && /\{\d/.test(key));
+  assert.equal(Object.keys(storedSentences).sort(), [...new Set(all.map(({ key }) => key))].sort());
+});
+
+/** What tells a stored sentence: the words between its values. */
+const wordsOf = (key: string) => partsOf(key).flatMap((part) => part.match(/\w.{6,}\w/) ?? []);
+
+/** Names that people give: parts of other sentences, whole ones, and what stands between two. */
+function* names(random: Random): Generator<string> {
+  const one = <T>(list: readonly T[]): T => list[random(list.length)] as T;
+  const telling = Object.keys(storedSentences).flatMap(wordsOf);
+  const keys = Object.keys(french);
+  const parts = keys.flatMap((key) => key.split(/\{\d+\}/)).filter((part) => /\w/.test(part));
+  const lists = [
+    ["photos", "mum", "it is excluded"],
+    [" ", " of ", " on ", ": ", ", ", " (", ") ", "; ", "/"],
+    keys,
+    parts,
+  ];
+  while (true) {
+    const words = Array.from({ length: random(4) }, () => one(one(lists)));
+    const name = `${one(["", "/srv/"])}photos${words.join(one(["", " "]))}`;
+    if (!telling.some((part) => name.includes(part))) yield name;
+  }
+}
+
+test("a name in a sentence that is stored is never translated", () => {
+  const name = names(randomOf(7));
+  tellIn({ language: "fr", texts: french, stored: storedSentences });
+  // The shortest, such as "error {0}", have single words, or stay as they are.
+  const keys = Object.keys(storedSentences).filter((key) => key.replace(/\{\d+\}/g, "").length >= 8);
+  const rounds = 20;
+  let translated = 0;
+  try {
+    for (const key of Array.from({ length: rounds }, () => keys).flat()) {
+      const values = valuesFor(key, () => name.next().value as string);
+      const text = stored(partsOf(key), ...values);
+      const said = told(text);
+      if (said !== text) translated += 1;
+      for (const [at, value] of values.entries())
+        if (valueFor(key, at, "name") === "name") assert.ok(said.includes(value), `${text}\n→ ${said}`);
+    }
+  } finally {
+    tellIn(undefined);
+  }
+  assert.ok(translated > (keys.length * rounds) / 2, `${translated} are translated`);
 });
 
 /** What describes a machine or saves its files is written into sets. These tell people of this machine, now. */

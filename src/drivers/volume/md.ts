@@ -32,7 +32,7 @@ function obstacleOf(sb: MdSuperblock): string | undefined {
 
 function unsupported(member: MdMember, sb: MdSuperblock, why: string): AssembledVolume {
   const { on, path, device } = member;
-  const what = stored`a member of the software RAID ${sb.name || sb.uuid}, which ${why}`;
+  const what = stored`a member of the software RAID ${sb.name || sb.uuid}, an array that ${why}`;
   const node: Unsupported = { kind: "unsupported", id: `unsupported:${device}`, on, path, what };
   return { nodes: [node], devices: new Map() };
 }

@@ -155,7 +155,7 @@ function accountOne(account: Accounting, seen: Seen, all: readonly Seen[]): Layo
   if (stacked) {
     if (own)
       return [
-        refused(seen, stored`a file system of type ${line.type} on ${stackedWords(stacked.name)} (${stacked.path})`),
+        refused(seen, stored`${stackedWords(stacked.name)} (${stacked.path}) with a file system of type ${line.type}`),
       ];
     return [unsaved(account, seen, PASSING.test(line.path) ? "elsewhere" : "lost", why ?? stored`it is on no disk`)];
   }

@@ -58,7 +58,8 @@ export function mountWords({ type, source }: Pick<MountLine, "type" | "source">)
     return stored`an overlay of extensions ("systemd-${source} unmerge" takes it away)`;
   if (OVERLAY.has(type)) return stored`an overlay (${type})`;
   if (MEMORY.has(type)) return stored`a file system in memory (${type})`;
-  if (classOf({ type, source }) === "server") return stored`a file system of another machine, of type ${type}${from}`;
-  const odd = filesystemDriver(type) === undefined ? stored`, which is not supported` : "";
-  return stored`a file system of type ${type}${from}${odd}`;
+  const named = `${type}${from}`;
+  if (classOf({ type, source }) === "server") return stored`a file system of another machine, of type ${named}`;
+  if (filesystemDriver(type) === undefined) return stored`a file system of type ${named}, which is not supported`;
+  return stored`a file system of type ${named}`;
 }

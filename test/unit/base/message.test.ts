@@ -44,24 +44,37 @@ const kept = {
   "{0} is not in the backup: {1}": "sans {0} : {1}",
   "{0} on {1}": "{0} sur {1}",
   "{0} file{1} left": "{0} {0|fichier reste|fichiers restent}",
+  "{0} of {1}": "{0} de {1}",
 };
+const sentences = { "{0} is not in the backup: {1}": [1], "{0} on {1}": [], "{0} file{1} left": [] };
 
 test("a sentence that is stored is English, and told to whoever reads it", () => {
-  tellIn({ language: "fr", texts: kept });
+  tellIn({ language: "fr", texts: kept, stored: sentences });
   const text = stored`${"/srv"} is not in the backup: ${stored`it is excluded`}`;
   assert.is(text, "/srv is not in the backup: it is excluded");
   assert.is(told(text), "sans /srv : c'est exclu", "the sentence within it, too");
   assert.is(told(stored`${1} file${""} left`), "1 fichier reste");
   assert.is(told(stored`${3} file${"s"} left`), "3 fichiers restent");
-  assert.is(told(stored`${"ext4 on sda"} is not in the backup: ${"it is late"}`), "sans ext4 sur sda : it is late");
-  tellIn({ language: "fr", texts: kept, shown: asciiOf });
+  assert.is(told(stored`${"/a"} is not in the backup: ${"ext4 on sda"}`), "sans /a : ext4 sur sda");
+  assert.is(told(stored`${"/a"} is not in the backup: ${"it is late"}`), "sans /a : it is late");
+  tellIn({ language: "fr", texts: kept, stored: sentences, shown: asciiOf });
   assert.is(told(text), "sans /srv : c'est exclu");
   tellIn(undefined);
   assert.is(told(text), text);
 });
 
+test("a name in a sentence that is stored stays as it is, whatever it looks like", () => {
+  tellIn({ language: "fr", texts: kept, stored: sentences });
+  for (const name of ["it is excluded", "ext4 on sda", "/srv/photos of mum", "1 file left"])
+    assert.is(told(stored`${name} is not in the backup: ${stored`it is excluded`}`), `sans ${name} : c'est exclu`);
+  const unclear = stored`${"/srv/a is not in the backup: b"} is not in the backup: ${stored`it is excluded`}`;
+  assert.is(told(unclear), unclear, "which of the two is the name?");
+  const of = "pictures of mum";
+  assert.is(told(of), of, "only what is stored is known again");
+});
+
 test("what a catalog does not know is told as it is", () => {
-  tellIn({ language: "fr", texts: kept });
+  tellIn({ language: "fr", texts: kept, stored: sentences });
   for (const text of ["", "nobody said this", "/a is in the backup", "__proto__", "constructor"])
     assert.is(told(text), text);
   assert.ok(told(`${"x on ".repeat(20_000)}y`).length > 0, "a set may hold anything");

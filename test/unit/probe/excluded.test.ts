@@ -62,13 +62,13 @@ test("layoutFrom() without a disk with data leaves out what lies on it and on ot
 
 test("layoutFrom() refuses to leave the root out with one of several disks that it lies on, or with everything", () => {
   assert.equal(obstacles(without("bios-md-lvm", "/dev/vdc")), [
-    "/ is a file system of type ext4 on /dev/dm-0 (its volume lies on /dev/vdc, too, which is excluded): a restore can't make it again",
+    "/ is the ext4 file system on /dev/dm-0 (its volume lies on /dev/vdc, too, which is excluded): a restore can't make it again",
   ]);
   assert.equal(obstacles(without("bios-gpt-ext4", "/dev/vda")), [
-    "/ is a file system of type ext4 on /dev/vda5 (it is excluded): a restore can't make it again",
+    "/ is the ext4 file system on /dev/vda5 (it is excluded): a restore can't make it again",
   ]);
   const layout = without("bios-lvm-cache", "/dev/vda");
-  assert.match(obstacles(layout).join(), /^\/ is a file system of type ext4 on \/dev\/vda5 \(it is excluded\):[^,]*$/);
+  assert.match(obstacles(layout).join(), /^\/ is the ext4 file system on \/dev\/vda5 \(it is excluded\):[^,]*$/);
   assert.equal(mounts(layout), ["/home", "/srv"]);
 });
 

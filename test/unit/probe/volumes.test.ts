@@ -57,7 +57,10 @@ test("layoutFrom() takes a disk that only holds a member of a used volume", () =
 
 test("layoutFrom() refuses an array that doesn't run and a volume that isn't active", () => {
   const stopped = layoutFrom(changed((d) => (d.name === "md0" ? undefined : d)));
-  assert.match(obstacles(stopped).join(), /vdb2 holds a member of the software RAID web1:0, which is not running/);
+  assert.match(
+    obstacles(stopped).join(),
+    /vdb2 holds a member of the software RAID web1:0, an array that is not running/,
+  );
   const inactive = layoutFrom(changed((d) => (d.name === "dm-1" ? undefined : d)));
   assert.match(obstacles(inactive).join(), /\/dev\/vg0\/home holds a logical volume that is not active/);
 });

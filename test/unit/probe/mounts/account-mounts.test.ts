@@ -126,7 +126,7 @@ test("devices that other systems make of disks are known for what they are", () 
     assert.equal(disks, ["/dev/vda"]);
     const choices = { excludedDevices: [`/dev/${name}`] };
     assert.is(probe({ disks: [disk], mounts, fstab: `/dev/${name} /data ext4`, choices }).refused, "");
-    assert.ok(refused.includes(`/data is a file system of type ext4 on ${what} (/dev/${name}):`), refused);
+    assert.ok(refused.includes(`/data is ${what} (/dev/${name}) with a file system of type ext4:`), refused);
   }
 });
 
