@@ -16,6 +16,7 @@ import {
   type ProtectiveMbr,
 } from "../formats/storage/mbr.ts";
 import type { Swap } from "../layout/types.ts";
+import { storedErrnoOf } from "./stored-errno-of.ts";
 
 /** What lies on a device, among all that this version recognises. */
 export type Content =
@@ -33,16 +34,19 @@ export type Content =
   | { readonly kind: "nothing" };
 
 function decodeTable(read: DeviceReader, sectorBytes: number, sizeBytes: number): Content | undefined {
+  let odd = "";
   try {
     const sector = read(0, 512);
     if (isProtectiveMbr(sector)) {
+      odd = stored`a GUID partition table that is damaged, and so is its backup`;
       return { kind: "gpt", table: decodeGpt(read, sectorBytes, sizeBytes), mbr: decodeProtectiveMbr(sector) };
     }
+    odd = stored`a DOS partition table whose chain of logical partitions is damaged`;
     return isMbr(sector) ? { kind: "dos", table: decodeMbr(read, sectorBytes) } : undefined;
   } catch (error) {
-    if (error instanceof MondoError)
-      return { kind: "damaged", what: stored`a partition table that can't be read: ${error.message}` };
-    throw error;
+    if (!(error instanceof MondoError)) throw error;
+    const why = storedErrnoOf(error);
+    return { kind: "damaged", what: why === undefined ? odd : stored`a partition table that can't be read: ${why}` };
   }
 }
 

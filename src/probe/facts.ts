@@ -128,7 +128,7 @@ export interface DeviceFacts {
    * secret.
    */
   readonly filled?: true;
-  /** Why it could not be read (no medium, I/O error). */
+  /** Why it could not be read (no medium, I/O error): English, as `stored` gives it. */
   readonly unreadable?: string;
 }
 

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import { type Content, decodeContent } from "./decode-device.ts";
 import { type DeviceFacts, isHeldByArray, recording } from "./facts.ts";
 import { readBootCode } from "./read-boot-code.ts";
+import { storedErrnoOf } from "./stored-errno-of.ts";
 
 const BLOCK = "/sys/class/block";
 /**
@@ -124,7 +125,7 @@ export function readDevice(host: Host, name: string, links?: readonly string[]):
     filled = content.kind === "nothing" && host.readAt(path, 0, START_BYTES).some((byte) => byte !== 0);
     if (sizeBytes > 0) readBootCode(read, content, sectorBytes);
   } catch (error) {
-    unreadable = error instanceof Error ? error.message : String(error);
+    unreadable = storedErrnoOf(error) ?? stored`what is on it is damaged`;
   }
   return {
     name,

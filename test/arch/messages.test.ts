@@ -7,7 +7,7 @@ import { keyOf, msg, piecesOf, stored, tellIn, told } from "../../src/base/messa
 import { type Random, randomOf } from "../support/seeded-random.ts";
 import { run } from "../support/shell.ts";
 import { choiceLabels, taggedSentences, untaggedSentences } from "../support/source-messages.ts";
-import { readSources } from "../support/source-text.ts";
+import { codeOf, readSources } from "../support/source-text.ts";
 
 const sources = readSources("src");
 const french = JSON.parse(readFileSync(join(import.meta.dirname, "../../src/languages/fr.json"), "utf8")) as Readonly<
@@ -165,6 +165,20 @@ test("what is written into sets is English, whoever makes the backup", () => {
     return /^(probe|archive\/save|drivers\/foreign)\//.test(file) && !isStored && !TOLD_AT_ONCE.has(file);
   });
   assert.equal(found, []);
+});
+
+test("no words of a failure, which are told, are written into sets", () => {
+  const found = [...sources].filter(
+    ([file, text]) =>
+      /^(probe|archive\/save|archive\/tree|drivers\/foreign)\//.test(file) &&
+      !TOLD_AT_ONCE.has(file) &&
+      /\b(?:messageOf|sentenceOf|errnoText)\(|\berror\.message\b/.test(codeOf(text)),
+  );
+  assert.equal(
+    found.map(([file]) => file),
+    [],
+    "storedErrno gives the reason",
+  );
 });
 
 test("errors, reports, helps, titles and labels are tagged", () => {

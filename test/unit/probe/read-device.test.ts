@@ -1,5 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { MondoError } from "../../../src/base/errors.ts";
+import { msg, tellIn } from "../../../src/base/message.ts";
+import { Errno, systemError } from "../../../src/host/syscalls.ts";
+import { decodeContent } from "../../../src/probe/decode-device.ts";
 import { blockDeviceNames, readDevice } from "../../../src/probe/read-device.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
@@ -45,6 +49,38 @@ test("blockDeviceNames() of an NVMe disk whose paths the kernel joins are those 
 test("readDevice() of such a disk finds the driver of its controllers", () => {
   const { drivers, transport, serial, model, sizeBytes } = readDevice(joined(), "nvme0n1");
   assert.equal([drivers, transport, serial, model, sizeBytes], [["nvme"], "nvme", "S6XYNE0R", "PM1733", 1 << 30]);
+});
+
+test("what can't be read, or is damaged, is told in English to a set that is made in French", () => {
+  const name = "sdz";
+  const texts = new Proxy<Record<string, string>>({}, { get: (_, key) => `⟦${String(key)}⟧` });
+  const host = fakeHost({ files: { "/sys/class/block/sdz/size": "2048\n", "/dev/sdz": "" } });
+  tellIn({ language: "fr", texts });
+  try {
+    const failing = (failure: Error) => ({
+      ...host,
+      readAt() {
+        throw failure;
+      },
+    });
+    const node = Object.assign(new Error("EPERM"), { code: "EPERM", errno: -1 });
+    for (const [failure, why] of [
+      [systemError("read", "/dev/sdz", Errno.EIO), "input/output error"],
+      [new MondoError("system", msg`busy`, { data: { errno: "EPERM" }, cause: node }), "not permitted"],
+      [new MondoError("format", msg`busy`), "what is on it is damaged"],
+    ] as const)
+      assert.is(readDevice(failing(failure), name).unreadable, why);
+    const sector = new Uint8Array(512);
+    sector.set([0x55, 0xaa], 510);
+    sector[450] = 0xee;
+    const read = (offset: number, length: number) =>
+      offset === 0 ? sector.subarray(0, length) : new Uint8Array(length);
+    const shape = { sizeBytes: 1 << 20, sectorBytes: 512, whole: true, partitioned: false, held: false };
+    const damaged = { kind: "damaged", what: "a GUID partition table that is damaged, and so is its backup" };
+    assert.equal(decodeContent(read, shape), damaged);
+  } finally {
+    tellIn(undefined);
+  }
 });
 
 test.run();
