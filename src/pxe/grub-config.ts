@@ -1,5 +1,5 @@
 import { msg } from "../base/message.ts";
-import { hotkeyOf, MENU_SECONDS } from "../drivers/media/boot-menu.ts";
+import { grubQuoted, hotkeyOf, MENU_SECONDS } from "../drivers/media/boot-menu.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
 import { defaultEntry, entries, MADE_BY, type PxeSet, type PxeSite } from "./site.ts";
 
@@ -22,7 +22,7 @@ export function networkGrubConfig(site: PxeSite): string {
   ]);
   const menu = entries.map(({ label, word, text }) =>
     [
-      `menuentry "$name: ${text}" --id ${label} --hotkey ${hotkeyOf(label)} {`,
+      `menuentry "$name: "${grubQuoted(text)} --id ${label} --hotkey ${hotkeyOf(label)} {`,
       `  linux $base/\${place}vmlinuz-mondo ${appendLine(word, "$source")} BOOTIF=01:$net_default_mac`,
       `  initrd $base/\${place}initrd-mondo.img`,
       "}",
@@ -34,7 +34,7 @@ export function networkGrubConfig(site: PxeSite): string {
     `set timeout=${MENU_SECONDS}`,
     `set default=${defaultEntry(site, undefined)}`,
     ...machines,
-    msg`menuentry 'Boot from the disk' --id local --hotkey l {\n  exit\n}`,
+    `menuentry ${grubQuoted(msg`Boot from the disk`)} --id local --hotkey l {\n  exit\n}`,
     ...menu,
   ].join("\n")}\n`;
 }

@@ -38,7 +38,7 @@ export function ipxeScript(site: PxeSite): string {
     `set title ${site.set.title}`,
     ...machines,
     `menu Mondo: ${use("title")}`,
-    msg`item local Boot from the disk`,
+    `item local ${msg`Boot from the disk`}`,
     ...entries.map(({ label, text }) => `item ${label} ${text}`),
     `choose --default ${use("first")} --timeout ${MENU_SECONDS * 1000} choice || goto local`,
     `goto ${use("choice")}`,

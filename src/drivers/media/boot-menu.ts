@@ -79,6 +79,9 @@ export const hotkeyOf = (label: string): string =>
 /** A title without what the boot loaders' languages give a meaning to. */
 export const plain = (text: string): string => text.replace(/[^\w .:,()@+-]/g, "_");
 
+/** A text as one word of GRUB's language, whatever is in it. */
+export const grubQuoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** What does not start the rescue system; nothing of it is a default. */
 export const otherEntries: readonly Pick<MenuEntry, "label" | "text">[] = [
   { label: "disk", text: "Start from the first disk" },

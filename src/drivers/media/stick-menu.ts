@@ -2,6 +2,7 @@
 import { msg } from "../../base/message.ts";
 import {
   commonWords,
+  grubQuoted,
   hotkeyOf,
   type MenuEntry,
   menuEntries,
@@ -80,7 +81,7 @@ export function stickConfig(
   const others = otherGrubEntries(marker);
   if (!first) {
     if (rescues.length > 0) return `${[...menuHead("rescue0"), ...alone, ...others].join("\n")}\n`;
-    return msg`echo 'There is no backup on this stick yet.'\nsleep 10\n`;
+    return `echo ${grubQuoted(msg`There is no backup on this stick yet.`)}\nsleep 10\n`;
   }
   if (!second) {
     const head = menuHead(first.restoreByDefault ? "RESTORE" : "interactive");

@@ -1,5 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { linuxHost } from "../../../src/host/linux.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import { sourceWords } from "../../../src/pxe/append-line.ts";
 import { networkGrubConfig } from "../../../src/pxe/grub-config.ts";
@@ -8,6 +11,8 @@ import { pxelinuxConfig, pxelinuxFileName } from "../../../src/pxe/pxelinux.ts";
 import { exportsLine, igniteDefault } from "../../../src/pxe/recipes.ts";
 import { treeTexts } from "../../../src/pxe/write-tree.ts";
 import { decodeAnswers } from "../../../src/restore/answers.ts";
+import { needing } from "../../support/needing.ts";
+import { run } from "../../support/shell.ts";
 import { conf, setNamed, site } from "./site.ts";
 
 const machine = { mac: "52:54:00:4d:4f:02", set: setNamed("web2", "web2/"), ipconf: conf, disks: {} };
@@ -130,5 +135,31 @@ test("treeTexts() has answers for the machines whose disks were named", () => {
   assert.equal(decodeAnswers(texts.get("answers/52-54-00-4d-4f-02.json") ?? "", "x"), { version: 1, disks });
   assert.not.ok([...treeTexts(site).keys()].some((path) => path.startsWith("answers/")));
 });
+
+needing(test, linuxHost().which("grub-script-check"))(
+  "no translation breaks a menu that machines start from",
+  async () => {
+    const menus = JSON.parse(
+      await run([process.execPath, join(import.meta.dirname, "../../support/menus-in-french.ts")]),
+    );
+    const whole = `d'"hier" $root \\ ; {#}`;
+    for (const config of menus.grub) {
+      const { status, stderr } = spawnSync("grub-script-check", { input: config, encoding: "utf8" });
+      assert.is(status, 0, `${stderr}\n${config}`);
+    }
+    assert.match(menus.grub[0], `'l'\\''« There is no backup on this stick yet. » d'\\''"hier" $root`);
+    const [said, item] = [
+      /^say {3}local +(.*)$/m.exec(menus.pxelinux)?.[1],
+      /^item local (.*)$/m.exec(menus.ipxe)?.[1],
+    ];
+    assert.ok(said?.includes(whole), said);
+    assert.ok(item?.endsWith(whole), item);
+    const commands = /^(#|set |iseq |menu |item |choose |goto |:\w+$|kernel |initrd |boot$|exit$|$)/;
+    assert.equal(
+      menus.ipxe.split("\n").filter((line: string) => !commands.test(line)),
+      [],
+    );
+  },
+);
 
 test.run();
