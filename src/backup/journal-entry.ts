@@ -17,13 +17,14 @@ function messageOf({ ok, status, host, job, prefix, seconds, error }: RunSummary
 
 /** The fields of an entry. Pure. */
 export function journalFields(run: RunSummary): Readonly<Record<string, string>> {
-  const { ok, status, job, prefix, level, set, places, bytes, entries, problems, error, seconds } = run;
+  const { ok, status, job, prefix, level, set, places, bytes, entries, problems, readLive, error, seconds } = run;
   const priority = ok ? (status === 0 ? priorities.notice : priorities.warning) : priorities.error;
   return {
     ...{ MESSAGE: messageOf(run), MESSAGE_ID: ok ? messageIds.ok : messageIds.failed, PRIORITY: String(priority) },
     ...{ SYSLOG_IDENTIFIER: "mondo", MONDO_PREFIX: prefix, MONDO_LEVEL: String(level), MONDO_STATUS: String(status) },
     ...{ MONDO_SECONDS: String(seconds), MONDO_BYTES: String(bytes), MONDO_ENTRIES: String(entries) },
     MONDO_PROBLEMS: String(problems.lost + problems.changed),
+    ...(readLive.length === 0 ? {} : { MONDO_READ_LIVE: readLive.join(" ") }),
     ...(job === undefined ? {} : { MONDO_JOB: job }),
     ...(set === undefined ? {} : { MONDO_SET: set }),
     ...(places[0] === undefined ? {} : { MONDO_PLACE: places[0] }),

@@ -15,6 +15,7 @@ const gauges = {
   mondo_backup_content_bytes: "Length of the files in the last backup",
   mondo_backup_entries: "Entries in the last backup",
   mondo_backup_problems: "Files that the last backup could not save as they were",
+  mondo_backup_lost_snapshots: "Mount points that the last backup read live because a snapshot got full",
 } as const;
 
 type Gauge = keyof typeof gauges;
@@ -51,6 +52,7 @@ export function withRun(metrics: Metrics, job: string, run: RunSummary): Metrics
     ["mondo_backup_content_bytes", run.contentBytes],
     ["mondo_backup_entries", run.entries],
     ["mondo_backup_problems", lost + changed],
+    ["mondo_backup_lost_snapshots", run.readLive.length],
   ];
   const values = new Map<Gauge, number>([
     ...(metrics.get(job) ?? []),

@@ -1,8 +1,9 @@
 /** How a backup went, for programs that watch over it. */
-import { countProblems, type ProblemCounts } from "../archive/set/saved-problems.ts";
+import { countProblems, isIncomplete, type ProblemCounts } from "../archive/set/saved-problems.ts";
 import { MondoError, sentenceOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { describeHost } from "./describe-host.ts";
+import type { BackupResult } from "./destination/destination.ts";
 import type { BackupRequest } from "./request.ts";
 import type { RunEnd } from "./with-hooks.ts";
 
@@ -25,6 +26,8 @@ export interface RunSummary {
   readonly entries: number;
   readonly contentBytes: number;
   readonly problems: ProblemCounts;
+  /** Mount points that were read live after all, because a snapshot got full. */
+  readonly readLive: readonly string[];
   readonly error?: { readonly code: string; readonly text: string };
 }
 
@@ -44,8 +47,19 @@ function beginOf(host: Host, { root, setName, diffLevel, job }: About, { started
   };
 }
 
+/** 0; 3: files, hooks or snapshots had problems. */
+export function statusOf({ manifest, hookWarnings = [], readLive = [] }: Omit<BackupResult, "made">): number {
+  const isWhole = !isIncomplete(countProblems(manifest.problems));
+  return isWhole && hookWarnings.length === 0 && readLive.length === 0 ? 0 : 3;
+}
+
 /** Of a run that came to its end. */
-export function summaryOf(host: Host, about: About, { status, made, manifest }: RunEnd, time: RunTime): RunSummary {
+export function summaryOf(
+  host: Host,
+  about: About,
+  { status, made, manifest, readLive = [] }: RunEnd,
+  time: RunTime,
+): RunSummary {
   return {
     ...beginOf(host, about, time),
     ...{ ok: true, status, places: made.map(({ name }) => name) },
@@ -53,12 +67,13 @@ export function summaryOf(host: Host, about: About, { status, made, manifest }: 
     ...(manifest ? { set: manifest.set } : {}),
     ...{ entries: manifest?.entries ?? 0, contentBytes: manifest?.contentBytes ?? 0 },
     problems: countProblems(manifest?.problems ?? []),
+    readLive,
   };
 }
 
 /** Of a run that failed. */
 export function failureOf(host: Host, about: About, error: unknown, status: number, time: RunTime): RunSummary {
-  const nothing = { places: [], bytes: 0, entries: 0, contentBytes: 0, problems: countProblems([]) };
+  const nothing = { places: [], bytes: 0, entries: 0, contentBytes: 0, problems: countProblems([]), readLive: [] };
   const code = error instanceof MondoError ? error.code : "system";
   return { ...beginOf(host, about, time), ok: false, status, ...nothing, error: { code, text: sentenceOf(error) } };
 }

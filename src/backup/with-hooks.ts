@@ -15,6 +15,8 @@ export interface RunEnd {
   /** What was made, if anything. */
   readonly made: readonly { readonly name: string; readonly sizeBytes: number }[];
   readonly manifest?: Manifest;
+  /** Mount points that were read live after all, because a snapshot got full. */
+  readonly readLive?: readonly string[];
 }
 
 /** The programs that a backup would call. Throws as findHooks() does. */

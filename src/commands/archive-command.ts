@@ -1,6 +1,5 @@
 import { dateText } from "../archive/set/chain.ts";
 import { openSet } from "../archive/set/open-set.ts";
-import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { runBackup } from "../backup/backup.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { describeHost } from "../backup/describe-host.ts";
@@ -11,7 +10,7 @@ import { CACHE } from "../backup/leftovers.ts";
 import { writeMetrics } from "../backup/metrics-file.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { foundLoaders } from "../backup/require-loader.ts";
-import { failureOf, type RunSummary, summaryOf } from "../backup/run-summary.ts";
+import { failureOf, type RunSummary, statusOf, summaryOf } from "../backup/run-summary.ts";
 import { lastFull } from "../backup/set-store.ts";
 import { type StickWish, withStick } from "../backup/stick/with-stick.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
@@ -92,8 +91,9 @@ function verifyMedium({ host, options, reporter, signal, open }: Running, made: 
 /** Makes the backup, and runs what is to be run for its images. */
 async function makeBackup({ host, options, reporter, signal, started, open }: Running): Promise<RunEnd> {
   const result = await runBackup(host, options, reporter, signal, askPhraseOn(host));
-  const { made, manifest, hookWarnings = [], isKnown } = result;
+  const { made, manifest, readLive = [], isKnown } = result;
   for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${told(problem.reason)}`);
+  if (readLive.length > 0) reporter.warn(msg`Read live, because a snapshot got full: ${readLive.join(", ")}`);
   const seconds = (host.nowMs() - started) / 1000;
   for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
   const last = made.at(-1);
@@ -106,7 +106,7 @@ async function makeBackup({ host, options, reporter, signal, started, open }: Ru
   const [{ name: first } = { name: "" }] = made;
   // What the next differential backup would still build on stays.
   if (open && isKnown !== false) await pruneInStore(host, { open, options }, first, reporter, signal);
-  return { status: isIncomplete(countProblems(manifest.problems)) || hookWarnings.length > 0 ? 3 : 0, made, manifest };
+  return { status: statusOf(result), made, manifest, readLive };
 }
 
 /** Half a day earlier than the days are over: no run begins at the same second each night. */

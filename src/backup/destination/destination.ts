@@ -21,6 +21,8 @@ export interface BackupResult {
   readonly manifest: Manifest;
   /** What hooks around the snapshots had to say: see runHooks(). */
   readonly hookWarnings?: HookWarnings;
+  /** Mount points that were read live after all, because a snapshot got full. */
+  readonly readLive?: readonly string[];
   /** Removes what no rule keeps beside it, when the next backup will build on none of that. */
   readonly removeOld?: () => Promise<void>;
   /** Whether the next differential backup builds on it, not on an earlier one: see rememberSet(). */

@@ -11,7 +11,7 @@ import type { BackupRequest } from "../request.ts";
 import { dropSubvolumes, type OpenedBtrfs } from "./btrfs-snapshots.ts";
 import { buildTree, mountVolumes, shownPlaces } from "./build-tree.ts";
 import { type ChosenSnapshots, chooseSnapshots, type VolumeOrigin } from "./choose-snapshots.ts";
-import { liveWords, madeWords } from "./describe-view.ts";
+import { liveWords, madePaths, madeWords } from "./describe-view.ts";
 import { mapperStatus } from "./lvm-commands.ts";
 import { makeSnapshots } from "./moment.ts";
 import { lostSnapshot, type Watched } from "./snapshot-use.ts";
@@ -31,6 +31,8 @@ export interface View {
   readonly warnings: HookWarnings;
   /** What must not get full meanwhile. */
   readonly watched: readonly Watched[];
+  /** Mount points that are read from snapshots. */
+  readonly shown: readonly string[];
 }
 
 /** What is to be seen. */
@@ -61,6 +63,7 @@ const liveView = ({ request }: ViewWish, signal: AbortSignal): View => ({
   signal,
   warnings: [],
   watched: [],
+  shown: [],
 });
 
 /** What exists of a view, in the order in which it was made. */
@@ -162,7 +165,8 @@ async function open(context: Context, chosen: ChosenSnapshots, parts: Parts): Pr
   const built = await buildTree(host, wish.layout, shown, mounts).catch((error: unknown) => messageOf(error));
   if (typeof built === "string") return [undefined, allLive(chosen, built)];
   reporter.info(msg`Snapshots: ${madeWords(made)}`);
-  return [{ ...built, signal, warnings, watched: made.volumes.map((one) => one.watched) }, all];
+  const watched = made.volumes.map((one) => one.watched);
+  return [{ ...built, signal, warnings, watched, shown: madePaths(made) }, all];
 }
 
 function tellLive(live: readonly ReadLive[], reporter: Reporter): void {
@@ -189,7 +193,7 @@ async function watched<T>({ host, signal }: Context, view: View, work: (view: Vi
   const lost = new AbortController();
   const look = async () => {
     const flaw = lostSnapshot(await mapperStatus(host), view.watched);
-    if (flaw !== undefined && !lost.signal.aborted) lost.abort(lostError(flaw));
+    if (flaw !== undefined && !lost.signal.aborted) lost.abort(lostError(flaw, view));
   };
   let looking: Promise<void> | undefined;
   const stop = host.every(WATCH_MS, () => {
@@ -212,9 +216,9 @@ async function watched<T>({ host, signal }: Context, view: View, work: (view: Vi
   }
 }
 
-function lostError(flaw: string): MondoError {
+function lostError(flaw: string, { shown }: View): MondoError {
   const hint = msg`Nothing was replaced. Give it more room (--snapshot-size), or back up when less is written.`;
-  const data = { lost: "snapshot" };
+  const data = { lost: "snapshot", shown };
   return new MondoError("no-space", msg`${flaw}: more was written meanwhile than it has room for`, { hint, data });
 }
 

@@ -8,6 +8,7 @@ const run: RunSummary = {
   ...{ command: "archive", ok: true, status: 0, started: 1_800_000_000, seconds: 12.5, host: "web1", prefix: "web1" },
   ...{ level: 0, set: "0d5d", places: ["/b/web1-1.iso"], bytes: 1000, entries: 5, contentBytes: 4000 },
   problems: { lost: 1, changed: 2, notes: 9 },
+  readLive: ["/", "/srv"],
 };
 const failed: RunSummary = {
   ...run,
@@ -22,6 +23,7 @@ test("a failure leaves what the last success said, and tells itself; other jobs 
   assert.match(text, /^mondo_backup_last_run_status\{job="nightly"\} 1$/m);
   assert.match(text, /^mondo_backup_size_bytes\{job="nightly"\} 1000$/m);
   assert.match(text, /^mondo_backup_problems\{job="nightly"\} 3$/m);
+  assert.match(text, /^mondo_backup_lost_snapshots\{job="nightly"\} 2$/m);
   assert.match(text, /^mondo_backup_entries\{job="odd \\"job\\"\\\\\\n"\} 5$/m);
   assert.match(text, /\n# EOF\n$/);
   assert.is(renderMetrics(parseMetrics(text)), text);
@@ -37,6 +39,7 @@ test("the journal's fields tell success, problems and failure apart", () => {
   const { PRIORITY, MESSAGE, MESSAGE_ID } = journalFields(run);
   assert.equal([PRIORITY, MESSAGE], ["5", "backup web1 of web1 is made, in 12.5 s"]);
   assert.match(journalFields({ ...run, status: 3 }).PRIORITY ?? "", /^4$/);
+  assert.is(journalFields(run).MONDO_READ_LIVE, "/ /srv");
   const fields = journalFields({ ...failed, job: "nightly" });
   assert.is(fields.PRIORITY, "3");
   assert.is(fields.MESSAGE, "backup nightly of web1 failed: full");

@@ -1,11 +1,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { BackupResult } from "../../../src/backup/destination/destination.ts";
 import type { BackupRequest } from "../../../src/backup/request.ts";
+import { statusOf } from "../../../src/backup/run-summary.ts";
 import { withoutLost } from "../../../src/backup/snapshot/without-lost.ts";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 
-const full = new MondoError("no-space", "the snapshot of / is full", { data: { lost: "snapshot" } });
+const full = new MondoError("no-space", "the snapshot of / is full", {
+  data: { lost: "snapshot", shown: ["/", "/srv"] },
+});
 
 /** The modes in which a backup was begun, what was warned of, and how it ended. */
 async function runOf(request: Partial<BackupRequest>, failure: unknown, signal = new AbortController().signal) {
@@ -15,7 +19,7 @@ async function runOf(request: Partial<BackupRequest>, failure: unknown, signal =
   const ended = await withoutLost(request as BackupRequest, reporter, signal, async ({ snapshot }) => {
     modes.push(snapshot?.mode);
     if (modes.length === 1) throw failure;
-    return "made";
+    return { made: [], manifest: { problems: [] } } as unknown as BackupResult;
   }).catch((error: unknown) => error);
   return { modes, warnings, ended };
 }
@@ -24,7 +28,10 @@ test("a backup whose snapshot got full begins anew without, and says so", async 
   const { modes, warnings, ended } = await runOf({ snapshot: { mode: "auto" } }, full);
   assert.equal(modes, ["auto", "no"]);
   assert.equal(warnings, ["the snapshot of / is full. The backup begins anew, and reads everything live"]);
-  assert.is(ended, "made");
+  const { readLive } = ended as BackupResult;
+  assert.equal(readLive, ["/", "/srv"]);
+  assert.is(statusOf(ended as BackupResult), 3, "nobody takes it for a backup of one moment");
+  assert.is(statusOf({ ...(ended as BackupResult), readLive: [] }), 0);
 });
 
 test("it fails where snapshots are required, where its beginning is gone, and of any other reason", async () => {
