@@ -108,6 +108,21 @@ test("an image grows into one that xorriso finds whole, with its tables at the n
   await assertHolds(join(extracted, "mondo"), made.tree);
 });
 
+needing(test, Bun.which("isoinfo"))(
+  "isoinfo lists the files of a grown image with the lengths that they have",
+  async () => {
+    const made = ground("isoinfo", { large: noise(9 * MIB), small: "x" });
+    const { made: isos, manifest } = await onePass(made);
+    const { status, out, err } = call(["isoinfo", "-l", "-R", "-i", isos[0]?.name ?? ""]);
+    assert.is(status, 0, err);
+    assert.is(err, "");
+    const [, listed = ""] = out.split("Directory listing of /mondo/\n");
+    for (const { name, sizeBytes } of [...manifest.volumes, manifest.catalog]) {
+      assert.match(listed, new RegExp(` ${sizeBytes} .* ${name.replaceAll(".", "\\.")} *$`, "m"));
+    }
+  },
+);
+
 test("an image that was cut off says so, and names the volumes that are left of it", async () => {
   const made = ground("cut", { large: noise(8 * MIB), small: "x" });
   const { made: isos } = await onePass(made);

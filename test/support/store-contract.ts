@@ -46,6 +46,7 @@ function requireOneSet(said: string, leastVolumes: number): void {
   assert.equal(
     listed.filter((name) => !isVolume(name)),
     SET,
+    said,
   );
   const volumes = listed.filter(isVolume);
   assert.ok(volumes.length >= leastVolumes, `${volumes.length} volumes`);
