@@ -6,7 +6,7 @@ import type { Description } from "./describe-volumes.ts";
 import type { Facts } from "./facts.ts";
 import { pathOf } from "./images.ts";
 import { leftOutNode } from "./left-out.ts";
-import { EXCLUDED, type Use } from "./uses.ts";
+import { EXCLUDED, type Exclusion, type Use } from "./uses.ts";
 
 const note = (id: string, text: string): Note => ({ kind: "note", id: `note:excluded:${id}`, text });
 
@@ -26,9 +26,9 @@ export function excludedNotes(excluded: ReadonlySet<string>, described: Descript
 }
 
 /** Mounts that are lost with a part of their volume. The root is refused: no machine is left without it. */
-export function excludedUses(gone: ReadonlyMap<Use, string>, disks: number): LayoutNode[] {
-  const nodes = [...gone].flatMap(([{ device, mount }, why]): LayoutNode[] => {
-    if (!mount || (why === EXCLUDED && disks > 0 && mount.path !== "/")) return [];
+export function excludedUses(gone: ReadonlyMap<Use, Exclusion>, disks: number): LayoutNode[] {
+  const nodes = [...gone].flatMap(([{ device, mount }, { why, isWhole }]): LayoutNode[] => {
+    if (!mount || (isWhole && disks > 0 && mount.path !== "/")) return [];
     const { path, type } = mount;
     if (path !== "/") return [note(path, stored`${path} is not in the backup: ${why}`)];
     const what = stored`the ${type} file system on ${device.path} (${why})`;

@@ -79,20 +79,28 @@ export interface SetUses {
   /** Uses that are not of the set, with the reason. */
   readonly out: ReadonlyMap<Use, string>;
   /** Of these, the ones that they, or a disk below them, are excluded. */
-  readonly excluded: ReadonlyMap<Use, string>;
+  readonly excluded: ReadonlyMap<Use, Exclusion>;
+}
+
+/** Why an exclusion takes something out of the set. */
+export interface Exclusion {
+  readonly why: string;
+  /** All that it lies on is excluded. */
+  readonly isWhole: boolean;
 }
 
 /** Why a device stays out that the operator named. */
 export const EXCLUDED = stored`it is excluded`;
 
 /** Why an exclusion of the operator takes a use out of the set: a volume is lost with any disk that it lies on. */
-function exclusionOf(facts: StorageFacts, { device }: Use, excluded: ReadonlySet<string>): string | undefined {
+function exclusionOf(facts: StorageFacts, { device }: Use, excluded: ReadonlySet<string>): Exclusion | undefined {
   const disks = disksBelow(facts, device);
   const out = disks.filter((disk) => excluded.has(disk.path));
-  if (excluded.has(device.path) || (out.length > 0 && out.length === disks.length)) return EXCLUDED;
-  return out.length === 0
-    ? undefined
-    : stored`its volume lies on ${out.map(({ path }) => path).join(", ")}, too, which is excluded`;
+  if (excluded.has(device.path) || (out.length > 0 && out.length === disks.length))
+    return { why: EXCLUDED, isWhole: true };
+  if (out.length === 0) return undefined;
+  const paths = out.map(({ path }) => path).join(", ");
+  return { why: stored`its volume lies on ${paths}, too, which is excluded`, isWhole: false };
 }
 
 /** Why a use is none of the machine's own, apart from what is excluded. */
@@ -145,7 +153,7 @@ function strangers(
   const reasons = new Map<Use, string>();
   const receiving = new Map<Use, string>();
   for (const use of all) {
-    const why = exclusionOf(facts, use, excluded) ?? strangeness(facts, use);
+    const why = exclusionOf(facts, use, excluded)?.why ?? strangeness(facts, use);
     if (why !== undefined) reasons.set(use, why);
   }
   for (const [use, why] of lonelySwaps(
@@ -205,7 +213,10 @@ export function setUses(
   const both = all.filter(
     (use) => !excluded.has(use.device.path) && disksBelow(facts, use.device).some((disk) => disks.has(disk.name)),
   );
-  const gone = [...out].filter(([use]) => !both.includes(use) && exclusionOf(facts, use, excluded) !== undefined);
+  const gone = [...out.keys()].flatMap((use) => {
+    const exclusion = both.includes(use) ? undefined : exclusionOf(facts, use, excluded);
+    return exclusion ? [[use, exclusion] as const] : [];
+  });
   return {
     uses: both,
     disks,

@@ -17,9 +17,6 @@ function whatIs(line: MountLine, device: DeviceFacts | undefined): string {
   return stored`${mountWords(line)} on no disk that is known here`;
 }
 
-/** `(mounted at /)`. */
-const AT_ROOT = /\([^()]* \/[),]/;
-
 /**
  * A machine whose root lies on no disk of the set has no root in its backup: refused. `root`: where the set begins.
  * None if something that is refused already says so.
@@ -27,10 +24,9 @@ const AT_ROOT = /\([^()]* \/[),]/;
 export function rootObstacle(facts: Facts, layout: Layout, root: string): Unsupported[] {
   if (nodesOf(layout, "mount").some(({ path }) => path === "/")) return [];
   const line = parseMountinfo(facts.mountinfo).findLast((mount) => lowerPath(root, mount.path) === "/");
-  const use = usesOf(facts, root).find(({ mount }) => mount?.path === "/");
-  const told = nodesOf(layout, "unsupported").some(({ id, what }) => id === "unsupported:root" || AT_ROOT.test(what));
-  if (told || nodesOf(layout, "unsupported").some(({ id }) => use && id === `unsupported:${use.device.name}`))
-    return [];
-  const what = line ? whatIs(line, use?.device) : stored`no file system of its own`;
+  const devices = usesOf(facts, root).flatMap(({ mount, device }) => (mount?.path === "/" ? [device] : []));
+  const said = ["unsupported:root", ...devices.map(({ name }) => `unsupported:${name}`)];
+  if (nodesOf(layout, "unsupported").some(({ id }) => said.includes(id))) return [];
+  const what = line ? whatIs(line, devices[0]) : stored`no file system of its own`;
   return [{ kind: "unsupported", id: "unsupported:root", on: "root", path: "/", what }];
 }

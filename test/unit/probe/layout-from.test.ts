@@ -89,6 +89,19 @@ test("layoutFrom() refuses a mounted file system whose superblock its driver doe
   assert.match(obstacles(layoutFrom(facts)).join(), /\/dev\/sdb .* type btrfs .*superblock that is not understood/);
 });
 
+test("layoutFrom() refuses a root that lies nowhere, whatever other places are called, and once", () => {
+  const rootLine = /^.* \/ \/ .*$/m;
+  const place = "/home\\040(a\\040/)";
+  const fstab = `${recorded.fstab}\n/dev/sdb ${place} btrfs defaults 0 0\n`;
+  const facts = withDisk(device("sdb", "8:16"), `99 1 8:16 / ${place} rw - btrfs /dev/sdb rw`, { fstab });
+  const nowhere = { ...facts, mountinfo: facts.mountinfo.replace(rootLine, "1 0 0:99 / / rw - overlay overlay rw") };
+  const refused = (one: Facts) => nodesOf(layoutFrom(one), "unsupported").map(({ id }) => id);
+  assert.equal(refused(nowhere), ["unsupported:sdb", "unsupported:root"]);
+  const at = recorded.mountinfo.replace(rootLine, "1 0 8:16 / / rw - btrfs /dev/sdb rw");
+  const odd = { ...withDisk(device("sdb", "8:16"), ""), mountinfo: at };
+  assert.equal(refused(odd), ["unsupported:sdb"]);
+});
+
 test("layoutFrom() describes a mounted disk that can't be read by what the kernel says", () => {
   const facts = withDisk(device("sdb", "8:16", { unreadable: "read /dev/sdb: EPERM" }), mountAt("/home"));
   const layout = layoutFrom(facts);
