@@ -8,23 +8,26 @@ export interface ClassicAnswer {
   readonly now: string;
 }
 
-/** Where the boot loader, and whatever else a person wants to mend, is within reach. */
-const BY_HAND = msg`Boot the medium, choose expert, start the volumes with "mondorestore --activate", mount the system below /mnt and work there.`;
-
 /** By command and spelling. An option that a command learns answers for itself: this is asked about unknown ones. */
 const answers: Readonly<Record<string, Readonly<Record<string, ClassicAnswer>>>> = {
   archive: {
     "-P": {
       was: msg`a tarball that runs after a restore`,
-      now: msg`Nothing is run after a restore yet: keep the script in the backup, and start it in the restored system.`,
+      now: msg`Put a program into /etc/mondo/hooks.d, named like 50-name: the backup takes it along, and a restore calls it at its end, with the word after-restore.`,
     },
   },
   restore: {
-    "--live-grub": { was: msg`installing GRUB alone`, now: BY_HAND },
+    "--live-grub": { was: msg`installing GRUB alone`, now: msg`Use --mbr, or --loader-only: both do that.` },
     "--stop-lvm-and-raid": { was: msg`stopping volumes`, now: msg`A restore stops what is in its way by itself.` },
-    "-t": { was: msg`a tape to restore from`, now: msg`Name an ISO, a directory or a stream with --from.` },
+    "-t": {
+      was: msg`a tape to restore from`,
+      now: msg`The rescue system restores from it, with the boot word mondo.source=tape:; here, name an ISO, a directory or a stream with --from.`,
+    },
     "-u": { was: msg`a stream to restore from`, now: msg`Name it with --from.` },
-    "-U": { was: msg`a USB disk to restore from`, now: msg`Mount it, and name its directory with --from.` },
+    "-U": {
+      was: msg`a USB disk to restore from`,
+      now: msg`The rescue system finds sticks by itself; here, mount it, and name its directory with --from.`,
+    },
   },
   image: {
     "--custom": {

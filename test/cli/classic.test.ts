@@ -56,7 +56,10 @@ test("mondorestore finds a set by -d and -p, and refuses two places", () => {
   assert.match(err, /there is no backup in .*other-1[.]iso/);
   assert.match(as("mondorestore", "-d", out, "--from", out).err, /--from and --dir contradict each other/);
   assert.match(as("mondorestore", "--isonuke", "--compare").err, /--compare and --isonuke contradict each other/);
-  assert.match(as("mondorestore", "--live-grub").err, /--live-grub \(installing GRUB alone\) is not there\n {2}Boot/);
+  assert.match(
+    as("mondorestore", "--live-grub").err,
+    /--live-grub \(installing GRUB alone\) is not there\n {2}Use --mbr/,
+  );
   assert.match(as("mondorestore", "--mbr", "--partition-only").err, /--mbr and --partition-only contradict each other/);
 });
 

@@ -9,6 +9,8 @@ import { habitNotes } from "../../../src/commands/habit-notes.ts";
 import { parseWords } from "../../../src/commands/parse.ts";
 import { spellingsOf } from "../../../src/commands/spec.ts";
 import { commands } from "../../../src/commands/table.ts";
+import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
+import { restoreMoments } from "../../../src/run/find-hooks.ts";
 
 const classic: Readonly<Record<string, readonly string[]>> = {
   archive: [..."OVcwrCintuUdps0123456789LGRzDIEJNxkolfQWHPABmeFgbSTK"].map((letter) => `-${letter}`),
@@ -42,6 +44,26 @@ for (const { spec } of commands.filter(({ spec: { name } }) => name in classic))
     }
   });
 }
+
+test("what classic options say now names options and boot words that are there", () => {
+  const hintOf = (name: string, spelling: string) => {
+    const spec = commands.find((command) => command.spec.name === name)?.spec;
+    return spec === undefined ? "" : (usageOf(() => parseWords(spec, [spelling])).hint ?? "");
+  };
+  const restoring = commands.find(({ spec }) => spec.name === "restore")?.spec.options ?? [];
+  for (const spelling of ["--live-grub", "-t", "-u", "-U"])
+    for (const [option] of hintOf("restore", spelling).matchAll(/--[a-z-]+/g))
+      assert.ok(
+        restoring.some((one) => spellingsOf(one).includes(option)),
+        `${spelling}: ${option}`,
+      );
+  assert.ok(parseBootOptions("mondo.source=tape:").network.tape);
+  assert.match(hintOf("restore", "-t"), "mondo.source=tape:");
+  assert.match(hintOf("restore", "--live-grub"), "--mbr");
+  const moments: readonly string[] = restoreMoments;
+  const named = moments.filter((moment) => hintOf("archive", "-P").includes(moment));
+  assert.equal(named, ["after-restore"]);
+});
 
 const optionsOf = (...words: string[]) => {
   const parsed = parseWords(archiveSpec, ["-O", "-i", "-d", "/srv", ...words]);
