@@ -4,12 +4,18 @@ import * as assert from "uvu/assert";
 import { newStatusPage } from "../../../src/status/open-status-page.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
+const open: { close(): void }[] = [];
+test.after.each(() => {
+  for (const page of open.splice(0)) page.close();
+});
+
 /** A page that is served here, whose time only passes where somebody waits. */
 function served() {
   const host = fakeHost();
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
   const page = newStatusPage(host, 0);
+  open.push(page);
   page.serve({ step: say, info: say, warn: say });
   page.begin("Backup of web1");
   const [, port] = /:(\d+)\/|port (\d+)/.exec(said.join("\n"))?.filter(Boolean) ?? [];
@@ -31,7 +37,6 @@ test("finish() waits for nobody where nobody looks on, or only without the code"
   assert.match((await get("")).text, /Code from the console/);
   await page.finish();
   assert.is(passed(), 0);
-  page.close();
 });
 
 test("finish() waits until every browser that looks on has the last page", async () => {
@@ -49,7 +54,6 @@ test("finish() waits until every browser that looks on has the last page", async
   await page.finish();
   assert.is(looks.count, 2);
   assert.ok(passed() < 3000, `${passed()}`);
-  page.close();
 });
 
 test("finish() waits 15 s for a browser that was there a moment ago, and not for one that is long gone", async () => {
@@ -57,13 +61,11 @@ test("finish() waits 15 s for a browser that was there a moment ago, and not for
   await here.get(await here.logIn());
   await here.page.finish();
   assert.ok(here.passed() >= 15_000 && here.passed() <= 16_000, `${here.passed()}`);
-  here.page.close();
   const gone = served();
   await gone.get(await gone.logIn());
   await gone.host.sleep(20_000);
   await gone.page.finish();
   assert.is(gone.passed(), 20_000);
-  gone.page.close();
 });
 
 test.run();

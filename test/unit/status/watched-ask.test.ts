@@ -138,7 +138,7 @@ test("a whole screen, too, tells that the question before it was answered elsewh
 });
 
 test("an answer is taken while a shell has the console, which shows what came of it afterwards", async () => {
-  const { ask, say, type, waits, screens, leaveShell, pass, textOn } = watched("full");
+  const { ask, say, type, waits, screens, leaveShell, pass, textOn, consoles } = watched("full");
   const chosen = ask.menu("Which?", choices, "key1");
   await waits(/Which\?/);
   type(CONSOLE, SHELL);
@@ -152,9 +152,17 @@ test("an answer is taken while a shell has the console, which shows what came of
   await waits(/Answered by a browser: Which\? key12[\s\S]*And now\?/);
   type(CONSOLE, "3\r");
   assert.is(await next, "key3");
-  void ask.menu("And then?", choices);
+  const third = ask.menu("And then?", choices);
   await waits(/And then\?/);
   assert.not.match(textOn(CONSOLE), /browser/, "what stood above the last question is not told again");
+  type(CONSOLE, "s");
+  consoles.write("You are root\n");
+  assert.is(say("key1"), undefined);
+  assert.is(await third, "key1");
+  leaveShell();
+  void ask.menu("And at last?", choices);
+  await waits(/Answered by a browser: And then\? key1[\s\S]*And at last\?/);
+  assert.not.match(textOn(CONSOLE), /You are root/, "what was said to the shell is not for the next question");
   screens.close();
 });
 
