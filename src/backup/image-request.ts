@@ -7,6 +7,7 @@ import { swapDriver } from "../drivers/fs/swap.ts";
 import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
 import { partitioningNeeds } from "../drivers/partitioning.ts";
 import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
+import type { OwnModules } from "../image/additions.ts";
 import type { ImageRequest } from "../image/build-image.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 import { type ArchivedCopy, type ArchivedNetwork, networkNeeds } from "../shares/archived-network.ts";
@@ -54,16 +55,20 @@ export interface BootSeed {
   readonly version: string;
   readonly network?: ArchivedNetwork;
   readonly copies?: readonly ArchivedCopy[];
+  /** Kernel modules that it loads first, or never. */
+  readonly modules?: OwnModules;
 }
 
 /** The image of a backup: tools for the layout, and the seed of its set. */
 export function imageRequestOf(
   layout: Layout,
-  seed: Omit<BootSeed, "version">,
-  options: Pick<ImageRequest, "kernel" | "outputDirectory" | "cacheDirectory" | "executable">,
+  seed: Omit<BootSeed, "version" | "modules">,
+  options: Pick<ImageRequest, "kernel" | "additions" | "outputDirectory" | "cacheDirectory" | "executable">,
   trustedKey?: string,
 ): ImageRequest {
-  const boot: BootSeed = { ...seed, version };
+  const { force, deny } = options.additions?.modules ?? { force: [], deny: [] };
+  const modules = force.length + deny.length === 0 ? {} : { modules: { force, deny } };
+  const boot: BootSeed = { ...seed, version, ...modules };
   return {
     ...options,
     root: "/",

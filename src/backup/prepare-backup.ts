@@ -93,13 +93,14 @@ function draftImage(
   trustedKey: string | undefined,
   reporter: Reporter,
 ): Promise<ImageDraft> {
-  const { kernel, network, copies = [] } = request;
+  const { kernel, additions, network, copies = [] } = request;
   const found = { ...(network ? { network } : {}), ...(copies.length > 0 ? { copies } : {}) };
   const seed = { set, host: source.host.name, created, ...found };
   const paths = { outputDirectory: places.boot, cacheDirectory: CACHE, executable: selfPath() };
+  const wishes = { kernel, ...(additions === undefined ? {} : { additions }), ...paths };
   reporter.step(msg`Checking kernel, modules and tools for the rescue system`);
   checkIsoTools(host);
-  return prepareImage(host, imageRequestOf(source.layout, seed, { kernel, ...paths }, trustedKey), reporter);
+  return prepareImage(host, imageRequestOf(source.layout, seed, wishes, trustedKey), reporter);
 }
 
 async function countFiles(

@@ -1,4 +1,5 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
+import type { Additions } from "../image/additions.ts";
 import type { Hooks } from "../run/run-hooks.ts";
 import type { ArchivedCopy, ArchivedNetwork } from "../shares/archived-network.ts";
 import type { ObjectStore } from "../shares/store/object-store.ts";
@@ -92,6 +93,10 @@ export interface BackupRequest {
   /** Devices that are saved block by block (`-x`). */
   readonly imageDevices: readonly string[];
   readonly kernel: string | undefined;
+  /** Tools, files and modules for the rescue system, besides its own; absent: none. */
+  readonly additions?: Additions;
+  /** Further kernel words for every entry of the medium's boot menu. */
+  readonly bootWords?: readonly string[];
   readonly scratch: string | undefined;
   readonly temp: string | undefined;
   /** 0 (store) to 9. */

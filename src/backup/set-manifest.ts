@@ -40,6 +40,7 @@ export function manifestOf(
       restoreByDefault: request.restoreByDefault,
       eject: request.eject,
       excluded: [...request.exclude, ...request.excludeDevices],
+      ...(request.bootWords === undefined ? {} : { words: [...request.bootWords] }),
     },
   };
 }

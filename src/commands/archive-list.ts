@@ -2,7 +2,7 @@ import { textOfBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
-import { absolutePath } from "./archive-options.ts";
+import { absolutePath } from "./absolute-path.ts";
 
 const LF = 10;
 

@@ -6,16 +6,19 @@ import type { SnapshotSize, SnapshotWish } from "../backup/snapshot/snapshot-wis
 import { STICK_PLACE, type StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
+import { bootWordsOf } from "../base/plain-boot-words.ts";
 import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { Share } from "../shares/share-driver.ts";
 import type { SharedPlace } from "../shares/share-words.ts";
+import { absolutePath } from "./absolute-path.ts";
 import { decodeCopies } from "./copies-option.ts";
 import { discsOf } from "./disc-options.ts";
 import { keepKeys, keepRulesOf } from "./keep-options.ts";
 import { layoutOf, stickMedium, stickOf } from "./medium-options.ts";
 import type { ParsedWords } from "./parse.ts";
+import { additionsOf } from "./rescue-options.ts";
 import { decodeShare, decodeStore } from "./share-option.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
@@ -65,14 +68,6 @@ export function splitPaths(text: string): string[] {
     } else word += char;
   }
   return word === "" ? words : [...words, word];
-}
-
-/** Absolute, without a trailing slash, without `.` or `..`. `option`: who named it. */
-export function absolutePath(path: string, option: string): string {
-  if (!path.startsWith("/")) throw usage(msg`${option} ${path} is not an absolute path`, msg`Write it from / on.`);
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  if (parts.includes("..")) throw usage(msg`${option} ${path} contains ".."`, msg`Write the path out.`);
-  return `/${parts.join("/")}`;
 }
 
 function oneLevel(words: ParsedWords): number {
@@ -373,6 +368,12 @@ function requireLevelOfLog(text: string | undefined): void {
   throw usage(msg`-K ${text} is not a number from 0 to 99`, msg`Leave it out.`);
 }
 
+/** `--words` */
+function bootWords(words: ParsedWords): Pick<ArchiveOptions, "bootWords"> {
+  const text = words.values.get("words");
+  return text === undefined ? {} : { bootWords: bootWordsOf(text) };
+}
+
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
 export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
   const value = (key: string) => words.values.get(key);
@@ -407,6 +408,8 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     excludeDevices: excluded.filter(isDevice),
     imageDevices: images,
     kernel: kernel === undefined || kernel === "FAILSAFE" ? kernel : absolutePath(kernel, "-k"),
+    additions: additionsOf(words),
+    ...bootWords(words),
     scratch: optionalPath("scratch", "-S"),
     temp: optionalPath("temp", "-T"),
     level: oneLevel(words),

@@ -8,6 +8,7 @@ import { discOptions } from "./disc-options.ts";
 import { keepOptions } from "./keep-options.ts";
 import { stickFilesystemOption } from "./medium-options.ts";
 import { noteOption } from "./note-option.ts";
+import { rescueOptions } from "./rescue-options.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { statusPageOption } from "./with-status-page.ts";
@@ -187,6 +188,12 @@ export const archiveSpec: CommandSpec = {
       value: "FILE",
       completes: { words: ["FAILSAFE"], files: true },
       help: msg`kernel of the rescue system; FAILSAFE takes the distribution's kernel package (default: the running one)`,
+    },
+    ...rescueOptions,
+    {
+      long: "words",
+      value: "WORDS",
+      help: msg`further words for the kernel of the rescue system, separated by blanks, in every entry of the medium's boot menu: boot words, or the kernel's own, such as console=ttyS1,9600`,
     },
     {
       letter: "l",

@@ -3,7 +3,7 @@ import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { burnImages, discImage } from "../discs/burn-images.ts";
 import { requireBurnTool } from "../discs/burners.ts";
-import { absolutePath } from "./archive-options.ts";
+import { absolutePath } from "./absolute-path.ts";
 import { burnWorld } from "./archive-to-discs.ts";
 import type { Command } from "./command.ts";
 import { speedOf } from "./disc-options.ts";

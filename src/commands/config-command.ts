@@ -4,6 +4,7 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { wrap } from "../base/wrap.ts";
 import { isUnitCredential } from "../host/credential-path.ts";
+import { readDeplists } from "../image/additions.ts";
 import { decodeArchiveOptions } from "./archive-options.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { configOption } from "./config/config-option.ts";
@@ -43,6 +44,7 @@ function checkJob({ host, reporter }: CommandContext, job: ConfigJob): void {
     // What a unit gets is there when it runs.
     if (!isUnitCredential(words.values.get("credentials") ?? "")) credentialsOf(host, words);
     findBackupHooks(host, options.hooksIn, reporter);
+    if (options.additions?.deplists !== undefined) readDeplists(host, options.additions.deplists);
   } catch (error) {
     if (!(error instanceof MondoError)) throw error;
     const { code, message, hint } = error;

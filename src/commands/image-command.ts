@@ -5,6 +5,7 @@ import { rescueDirectory } from "../backup/stick/stick-contents.ts";
 import { withStick } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
+import { bootWordsOf } from "../base/plain-boot-words.ts";
 import { formatDuration } from "../base/units.ts";
 import { loadKernel } from "../host/kexec.ts";
 import { selfPath } from "../host/self.ts";
@@ -16,6 +17,7 @@ import { mountlist } from "../layout/mountlist.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { rescueStickOf, stickFilesystemOption } from "./medium-options.ts";
+import { additionsOf, rescueOptions } from "./rescue-options.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const CACHE = "/var/cache/mondo";
@@ -44,6 +46,7 @@ const imageSpec: CommandSpec = {
       completes: "file",
       help: msg`kernel to take; FAILSAFE takes the distribution's kernel package (default: the running one)`,
     },
+    ...rescueOptions,
     {
       long: "install",
       help: msg`put it beside this machine's own systems, too, as an entry of the boot menu (GRUB 2, BLS, systemd-boot) that asks before it does anything; done again, it is renewed`,
@@ -124,6 +127,7 @@ async function build(context: CommandContext): Promise<number> {
 }
 
 async function buildFiles({ host, reporter, words }: CommandContext): Promise<Built> {
+  const additions = additionsOf(words);
   const directory = words.values.get("dir") ?? CACHE;
   if (words.values.has("dir") && host.stat(directory)?.kind !== "directory") {
     throw new MondoError("not-found", msg`-d ${directory} is not a directory`, { hint: msg`Make it first.` });
@@ -134,6 +138,7 @@ async function buildFiles({ host, reporter, words }: CommandContext): Promise<Bu
   const kernel = words.values.get("kernel");
   const request = imageRequestOf(layout, seed, {
     kernel,
+    additions,
     outputDirectory: directory,
     cacheDirectory: CACHE,
     executable: selfPath(),
@@ -167,9 +172,7 @@ function wordsOf(words: CommandContext["words"]): readonly string[] {
       hint: msg`Add one of them.`,
     });
   }
-  const list = text.split(/\s+/).filter((word) => word !== "");
-  entryWords(list);
-  return list;
+  return bootWordsOf(text);
 }
 
 async function remove({ host, reporter, words }: CommandContext): Promise<number> {

@@ -4,7 +4,9 @@ import { msg } from "../base/message.ts";
 import { linuxHost } from "../host/linux.ts";
 import { writeError, writeOutput } from "../host/standard-streams.ts";
 import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/devices/device-links.ts";
+import { readIdentity } from "../init/image-identity.ts";
 import { runInit } from "../init/init.ts";
+import { moduleWishesOf } from "../init/module-wishes.ts";
 import { isPowerRequest, requestPower } from "../init/pid1/power-command.ts";
 import { readBootOptions } from "../init/words/boot-options.ts";
 import { runModprobe } from "../modules/modprobe-command.ts";
@@ -50,8 +52,7 @@ const task = (name: string, does: string, run: (words: readonly string[]) => Pro
 
 function modprobe({ words }: Start): Promise<number> {
   const host = linuxHost();
-  const { denyModules, moduleParameters } = readBootOptions(host);
-  const wishes = { force: [], deny: denyModules, parameters: moduleParameters };
+  const wishes = moduleWishesOf(readBootOptions(host), readIdentity(host));
   return runModprobe(host, words, wishes, (text) => writeError(`${text}\n`));
 }
 

@@ -5,13 +5,14 @@ import { formatBytes, MIB } from "../base/units.ts";
 import type { Needs } from "../drivers/contracts.ts";
 import type { Host } from "../host/host.ts";
 import { addFirmware, firmwareNames } from "./add-firmware.ts";
+import { type Additions, addAllListed, readDeplists } from "./additions.ts";
 import { chooseKernel } from "./choose-kernel.ts";
 import { constantPart } from "./constant.ts";
 import type { Kernel } from "./kernel.ts";
 import { checkKernelOptions } from "./kernel-options.ts";
 import { KEYBOARD_PLACE, keyboardLayout } from "./keyboard.ts";
 import { LibraryCloser } from "./libraries.ts";
-import { addModules, readModuleIndex, selectModules } from "./modules.ts";
+import { addModules, readModuleIndex, requireOwnModules, selectModules } from "./modules.ts";
 import { proveTools } from "./prove.ts";
 import { refuseSecrets } from "./secrets.ts";
 import { cachedGroup, groupKey, type PackedGroup, packGroup, type SegmentGroup } from "./segments.ts";
@@ -26,6 +27,8 @@ export interface ImageRequest {
   /** "FAILSAFE", or the path of a kernel file. Default: the running kernel. */
   readonly kernel?: string | undefined;
   readonly needs: readonly Needs[];
+  /** What an administrator adds; absent: nothing. */
+  readonly additions?: Additions;
   /** Further files by their path on the image: those of this set. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Gets `vmlinuz` and `initrd.img`. */
@@ -69,7 +72,12 @@ export interface ImageDraft {
   readonly set: SegmentGroup;
 }
 
-function draftSystem(host: Host, root: string, needs: readonly Needs[]): { tree: Tree; tools: string[] } {
+function draftSystem(
+  host: Host,
+  root: string,
+  { needs, additions }: ImageRequest,
+  reporter: Reporter,
+): { tree: Tree; tools: string[] } {
   const tree = new Tree();
   addSkeleton(host, root, tree);
   const libraries = new LibraryCloser(host, root, tree);
@@ -81,6 +89,8 @@ function draftSystem(host: Host, root: string, needs: readonly Needs[]): { tree:
   const tools = addTools(host, root, tree, libraries, wishes);
   libraries.addForExecutable();
   for (const path of needs.flatMap((need) => need.files ?? [])) addExtraFiles(host, root, tree, libraries, path);
+  const listed = additions?.deplists === undefined ? [] : readDeplists(host, additions.deplists);
+  addAllListed(host, root, tree, libraries, listed, reporter);
   tree.addMergedUsr();
   return { tree, tools };
 }
@@ -110,11 +120,10 @@ export async function prepareImage(host: Host, request: ImageRequest, reporter: 
   const kernel = await chooseKernel(host, { ...request, root }, reporter);
   const index = readModuleIndex(host, kernel.modules, kernel.version);
   await checkKernelOptions(host, kernel, index, reporter);
-  const lines = selectModules(
-    index,
-    request.needs.flatMap((need) => need.modules),
-  );
-  const { tree, tools } = draftSystem(host, root, request.needs);
+  const own = request.additions?.modules ?? { force: [], deny: [] };
+  requireOwnModules(index, own, reporter);
+  const lines = selectModules(index, [...request.needs.flatMap((need) => need.modules), ...own.force]);
+  const { tree, tools } = draftSystem(host, root, request, reporter);
   const modules: SegmentGroup = { name: "modules", tree: new Tree(), level: LEVEL.modules, cached: true };
   addModules(host, index, lines, modules.tree);
   const names = await knownFirmware(host, request.cacheDirectory, modules, () =>

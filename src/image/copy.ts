@@ -77,9 +77,8 @@ export function copyTree(host: Host, root: string, tree: Tree, path: string): vo
     return;
   }
   if (stat?.kind !== "directory") {
-    throw new MondoError("not-found", msg`${path} is needed on the rescue image, but does not exist`, {
-      data: { path },
-    });
+    const what = stat === undefined ? msg`does not exist` : msg`is neither a file nor a directory`;
+    throw new MondoError("not-found", msg`${path} is needed on the rescue image, but ${what}`, { data: { path } });
   }
   tree.add(path, { kind: "directory", mode: stat.mode & 0o755 });
   for (const name of host.list(`${root}${path}`)) {

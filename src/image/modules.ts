@@ -2,6 +2,7 @@ import list from "../../initrd/modules.list" with { type: "text" };
 import { encodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
+import type { Reporter } from "../base/report.ts";
 import {
   encodeModulesDep,
   filterModuleLines,
@@ -12,6 +13,7 @@ import {
   parseSoftDependencies,
 } from "../formats/boot/module-lists.ts";
 import type { Host } from "../host/host.ts";
+import type { OwnModules } from "./additions.ts";
 import type { Tree } from "./tree.ts";
 
 /** What a kernel comes with. */
@@ -94,6 +96,28 @@ export function selectModules(index: ModuleIndex, needed: readonly string[], lis
     pending.push(...line.needs.map(moduleNameOf), ...(index.soft.get(name) ?? []));
   }
   return [...chosen.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * Looks whether modules can be forced and denied as they shall be. Throws `usage` for one that the kernel has not, or
+ * can't do without; what is denied and unknown is told.
+ */
+export function requireOwnModules(index: ModuleIndex, { force, deny }: OwnModules, reporter: Reporter): void {
+  const isKnown = (name: string) => index.modules.has(name) || index.builtin.has(name);
+  const missing = force.find((name) => !isKnown(name));
+  if (missing !== undefined) {
+    throw new MondoError("usage", msg`--force-modules ${missing}: the kernel ${index.version} has no such module`, {
+      hint: msg`Leave it out, or choose another kernel with -k FILE.`,
+    });
+  }
+  const builtIn = deny.find((name) => index.builtin.has(name));
+  if (builtIn !== undefined) {
+    throw new MondoError("usage", msg`--deny-modules ${builtIn}: it is a part of the kernel ${index.version} itself`, {
+      hint: msg`Leave it out: it can't be kept from working.`,
+    });
+  }
+  for (const name of deny.filter((one) => !isKnown(one)))
+    reporter.warn(msg`--deny-modules ${name}: the kernel ${index.version} has no such module`);
 }
 
 const PACKED = /\.(gz|xz|zst)$/;

@@ -2,6 +2,7 @@
 
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
+import { requireBootWords } from "../base/plain-boot-words.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import { commonWords } from "../drivers/media/boot-menu.ts";
@@ -42,12 +43,7 @@ export type EntryPlace =
 
 /** The words of the entry's kernel: it never does anything by itself. Throws `usage` for what is no word. */
 export function entryWords(words: readonly string[]): string {
-  const bad = words.find((word) => /[^\w=:/.,@+-]/.test(word));
-  if (bad !== undefined) {
-    throw new MondoError("usage", msg`"${bad}" can't be a word of the kernel command line here`, {
-      hint: msg`Leave out quotes, $, ; and other signs of the shell.`,
-    });
-  }
+  requireBootWords(words);
   return ["interactive", ...commonWords, ...words].join(" ");
 }
 

@@ -12,6 +12,7 @@ const SECRET_PATHS = [
   /(^|\/)\.ssh\//,
   /^etc\/ssl\/private\//,
   /^etc\/krb5\.keytab$/,
+  /^etc\/(mondo\/credentials$|credstore(\.encrypted)?\/)/,
   /(^|\/)(\.netrc|\.pgpass|\.my\.cnf)$/,
   /(^|\/)\.(aws|gnupg|docker|kube)\//,
 ];
@@ -41,15 +42,15 @@ function contentOf(host: Host, node: TreeNode): Uint8Array | undefined {
 
 /**
  * Throws `refused` when a tree holds a private key, a password hash or a token: the medium is readable by whoever finds
- * it.
+ * it. `isMeant`: which paths are looked at; default: all.
  */
-export function refuseSecrets(host: Host, tree: Tree): void {
-  for (const [path, node] of tree.entries()) {
+export function refuseSecrets(host: Host, tree: Tree, isMeant: (path: string) => boolean = () => true): void {
+  for (const [path, node] of tree.entries().filter(([place]) => isMeant(place))) {
     const content = contentOf(host, node);
     const what = content === undefined ? undefined : secretIn(path, content);
     if (what === undefined) continue;
     throw new MondoError("refused", msg`/${path} on the rescue image would be ${what}`, {
-      hint: msg`Remove it from the files for the image.`,
+      hint: msg`Take it out of what is added to the image (/etc/mondo/deplist.d).`,
       data: { path },
     });
   }

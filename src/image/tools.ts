@@ -91,10 +91,15 @@ function interpretersOf(bytes: Uint8Array): string[] {
     : [program];
 }
 
-/** Adds a tool, what it is linked against, and the interpreter when it is a script. */
-export function addTool(host: Host, root: string, tree: Tree, libraries: LibraryCloser, path: string): void {
-  if (tree.has(path)) return;
-  const file = copyPath(host, root, tree, path);
+/** Adds what the program `file` of the source system, added as `path`, needs: libraries, or a script's interpreter. */
+export function addNeedsOf(
+  host: Host,
+  root: string,
+  tree: Tree,
+  libraries: LibraryCloser,
+  path: string,
+  file: string,
+): void {
   const bytes = host.read(`${root}${file}`);
   if (isElf(bytes)) {
     libraries.addFor(file, bytes);
@@ -108,6 +113,11 @@ export function addTool(host: Host, root: string, tree: Tree, libraries: Library
     }
     addTool(host, root, tree, libraries, found);
   }
+}
+
+/** Adds a tool, what it is linked against, and the interpreter when it is a script. */
+export function addTool(host: Host, root: string, tree: Tree, libraries: LibraryCloser, path: string): void {
+  if (!tree.has(path)) addNeedsOf(host, root, tree, libraries, path, copyPath(host, root, tree, path));
 }
 
 /** Adds each wanted tool that is there; returns the paths to start them by. */

@@ -17,6 +17,8 @@ export interface ImageIdentity {
   readonly network?: ArchivedWishes;
   /** Servers that may have copies of it. */
   readonly copies?: readonly ArchivedCopy[];
+  /** Kernel modules that it loads first, or never (`--force-modules`, `--deny-modules`). */
+  readonly modules?: { readonly force: readonly string[]; readonly deny: readonly string[] };
   /** Keys of the SSH server that has the set: lines of known_hosts. */
   readonly knownHosts?: string;
 }
@@ -48,9 +50,20 @@ function archivedCopies(value: unknown): readonly ArchivedCopy[] {
   });
 }
 
+const namesIn = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
+
+/** Pure: modules by name; `undefined` where none are named. */
+function ownModules(value: unknown): ImageIdentity["modules"] {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { force, deny } = value as { readonly force?: unknown; readonly deny?: unknown };
+  return { force: namesIn(force), deny: namesIn(deny) };
+}
+
 function identityOf(value: object): ImageIdentity {
-  const { network, created, copies: written } = value as Readonly<Record<string, unknown>>;
+  const { network, created, copies: written, modules } = value as Readonly<Record<string, unknown>>;
   const copies = archivedCopies(written);
+  const own = ownModules(modules);
   const text = textsOf(value);
   const archived = archivedNetwork(network);
   const knownHosts = textsOf(network)("knownHosts");
@@ -59,6 +72,7 @@ function identityOf(value: object): ImageIdentity {
     ...(knownHosts === undefined ? {} : { knownHosts }),
     ...(archived ? { network: archived } : {}),
     ...(copies.length > 0 ? { copies } : {}),
+    ...(own ? { modules: own } : {}),
     ...(set === undefined ? {} : { set }),
     ...(host === undefined ? {} : { host }),
     ...(typeof created === "number" ? { created } : {}),

@@ -11,6 +11,7 @@ import { type Consoles, openConsoles } from "../ui/consoles.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
 import { openLog, uptimeSeconds } from "../ui/rescue-log.ts";
 import { readIdentity } from "./image-identity.ts";
+import { moduleWishesOf } from "./module-wishes.ts";
 import { newNetworkSession, withArchived } from "./network/network-session.ts";
 import { startFurtherShells } from "./person/further-shells.ts";
 import { newConsoleShells, openShell } from "./person/open-shell.ts";
@@ -53,11 +54,10 @@ const watchOf = (status: StatusPage, reporter: Reporter): Watch => ({
 function openRescue(host: Host): Rescue {
   const log = openLog(host);
   const options = readBootOptions(host);
-  const { forceModules, denyModules, moduleParameters } = options;
-  const wishes = { force: [...forceModules, ...BY_NAME], deny: denyModules, parameters: moduleParameters };
-  const modules = startModuleService(host, wishes, log);
-  const consoles = openConsoles(host);
   const identity = readIdentity(host);
+  const wishes = moduleWishesOf(options, identity);
+  const modules = startModuleService(host, { ...wishes, force: [...wishes.force, ...BY_NAME] }, log);
+  const consoles = openConsoles(host);
   const status = options.statusPage === undefined ? undefined : newStatusPage(host, options.statusPage);
   const whose = identity.host === undefined ? "" : msg` for ${identity.host}`;
   const screens = new RescueScreens({

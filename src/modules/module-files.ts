@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { parseBuiltin, parseModulesDep } from "../formats/boot/module-lists.ts";
 import { decompress } from "../host/decompress.ts";
 import type { Host } from "../host/host.ts";
@@ -6,10 +7,12 @@ import { parseModprobeConfig } from "./modprobe-config.ts";
 import { type AliasIndex, indexAliases } from "./module-aliases.ts";
 import type { ModuleKernel, ModuleLists } from "./module-loader.ts";
 
-/** What the command line says about modules; plain data, because it is passed to a thread. */
+/** What command line and image say about modules; plain data, because it is passed to a thread. */
 export interface ModuleWishes {
   readonly force: readonly string[];
   readonly deny: readonly string[];
+  /** Those that the image was made to deny. */
+  readonly imageDenies: readonly string[];
   readonly parameters: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -36,7 +39,10 @@ export function readModuleLists(host: Host, wishes: ModuleWishes): ModuleLists &
     modules: parseModulesDep(text("modules.dep")),
     builtin: parseBuiltin(text("modules.builtin")),
     config,
-    denied: new Set(wishes.deny),
+    denied: new Map([
+      ...wishes.imageDenies.map((name) => [name, msg`this image was made with --deny-modules ${name}`] as const),
+      ...wishes.deny.map((name) => [name, msg`mondo.denymods= forbids it`] as const),
+    ]),
     aliases,
     resolve: aliases.lookUp,
   };

@@ -9,8 +9,8 @@ export interface ModuleLists {
   readonly modules: ReadonlyMap<string, ModuleLine>;
   readonly builtin: ReadonlySet<string>;
   readonly config: ModprobeConfig;
-  /** `mondo.denymods=`: never, not even as a dependency. */
-  readonly denied: ReadonlySet<string>;
+  /** Never, not even as a dependency: why, as a phrase, by name. */
+  readonly denied: ReadonlyMap<string, string>;
   /** Modules behind an alias (`fs-xfs`, `crypto-crc32c`). */
   resolve(alias: string): readonly string[];
 }
@@ -102,7 +102,8 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
 
   async function decide(name: string, dependency: boolean): Promise<LoadOutcome> {
     if (lists.builtin.has(name) || kernel.isLoaded(name)) return { module: name, result: "present" };
-    if (lists.denied.has(name)) return { module: name, result: "denied", because: msg`mondo.denymods= forbids it` };
+    const forbidden = lists.denied.get(name);
+    if (forbidden !== undefined) return { module: name, result: "denied", because: forbidden };
     if (config.refused.has(name)) return { module: name, result: "denied", because: msg`modprobe.d forbids it` };
     const line = lists.modules.get(name);
     if (!line) return behindAlias(name);

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
+import { PLAIN_BOOT_WORD } from "../../base/plain-boot-words.ts";
 import { printable } from "../../base/printable.ts";
 import { checkDetails } from "../../drivers/check-details.ts";
 import { decodeLayout } from "../../layout/decode-layout.ts";
@@ -100,6 +101,8 @@ const manifestSchema = v.object({
     restoreByDefault: v.boolean(),
     eject: v.boolean(),
     excluded: v.array(v.string()),
+    /** Further kernel words for the medium's boot menu (`--words`). */
+    words: v.exactOptional(v.array(v.pipe(v.string(), v.regex(PLAIN_BOOT_WORD)))),
   }),
 });
 

@@ -14,8 +14,9 @@ export function menuOf(host: Pick<Host, "tryReadText">, job: Job): BootMenu {
   const { request, source, set, created } = job;
   const serial = serialConsoles(host.tryReadText("/proc/cmdline") ?? "");
   const language = languageOfMachine(host);
+  const words = [...(language === "en" ? [] : [`lang=${language}`]), ...(request.bootWords ?? [])];
   return {
-    ...(language === "en" ? {} : { extraWords: [`lang=${language}`] }),
+    ...(words.length === 0 ? {} : { extraWords: words }),
     title: `${source.host.name}, ${levelWords(job)}, ${dateText(created)} - mondo ${version}`,
     set,
     restoreByDefault: request.restoreByDefault,

@@ -37,8 +37,8 @@ export function machinesOn(host: Host, place: string): StickMachine[] {
     if ((found.get(name)?.created ?? -1) >= created) continue;
     const directory = dated.directory.slice(place.length);
     if (!PLAIN_PATH.test(directory)) continue;
-    const { restoreByDefault } = options;
-    found.set(name, { ...{ name, date: dateText(created), set, directory }, ...{ restoreByDefault, created } });
+    const { restoreByDefault, words = [] } = options;
+    found.set(name, { ...{ name, date: dateText(created), set, directory }, ...{ restoreByDefault, words, created } });
   }
   return [...found.values()].sort((a, b) => b.created - a.created);
 }

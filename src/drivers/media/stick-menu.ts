@@ -23,6 +23,8 @@ export interface StickMachine {
   readonly directory: string;
   /** `-H` */
   readonly restoreByDefault: boolean;
+  /** `--words`; absent: none. */
+  readonly words?: readonly string[];
 }
 
 /** A rescue system that belongs to no set: it looks for backups on the stick and everywhere else. */
@@ -34,13 +36,14 @@ export interface StickRescue {
 }
 
 /** A person is asked which of the sets it shall be; what starts by itself means the newest. */
-function wordsOf(entry: MenuEntry, { set }: StickMachine, uuid: string): string {
+function wordsOf(entry: MenuEntry, { set, words: further = [] }: StickMachine, uuid: string): string {
   const isAsked = entry.label === "interactive" || entry.label === "expert";
   const words = [
     ...entry.words,
     ...(isAsked ? [] : [`mondo.set=${set}`]),
     `mondo.source=UUID=${uuid}:/`,
     ...commonWords,
+    ...further,
   ];
   return words.join(" ");
 }

@@ -1,6 +1,7 @@
 import { msg } from "../../base/message.ts";
 import { readKernelLog } from "../../host/kernel-log.ts";
 import { describeMissingFirmware, missingFirmware } from "../../modules/missing-firmware.ts";
+import { moduleWishesOf } from "../module-wishes.ts";
 import type { Rescue } from "../rescue.ts";
 
 /** Devices without a driver, with the reasons, one line each. */
@@ -15,11 +16,13 @@ async function driverlessLines({ modules }: Rescue): Promise<string[]> {
   });
 }
 
-/** Modules of `mondo.forcemods=` that could not be loaded. */
-function forcedLines({ modules, options }: Rescue): string[] {
-  return options.forceModules.flatMap((module) => {
+/** Modules that were to be loaded first (`mondo.forcemods=`, `--force-modules`), and could not be. */
+function forcedLines({ modules, options, identity }: Rescue): string[] {
+  const { force } = moduleWishesOf(options, identity);
+  return force.flatMap((module) => {
     const outcome = modules.outcomes.get(module);
-    return outcome && "because" in outcome ? [`mondo.forcemods=${module}: ${outcome.because}`] : [];
+    const asked = options.forceModules.includes(module) ? "mondo.forcemods=" : "--force-modules ";
+    return outcome && "because" in outcome ? [`${asked}${module}: ${outcome.because}`] : [];
   });
 }
 

@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { imageRequestOf, needsOf } from "../../../src/backup/image-request.ts";
+import { readIdentity } from "../../../src/init/image-identity.ts";
 import type { Layout, LayoutNode } from "../../../src/layout/types.ts";
+import { fakeHost } from "../../support/fake-host.ts";
+
+const BOOT_JSON = "etc/mondo/boot.json";
 
 const mirrored = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../machines/bios-md-lvm/layout.json"), "utf8"),
@@ -47,6 +51,18 @@ test("imageRequestOf() brings the places of copies, and what their protocols nee
   const boot = JSON.parse(Buffer.from(files?.get("etc/mondo/boot.json") ?? "").toString());
   assert.equal(boot.copies, copies);
   assert.ok(needs.some(({ tools }) => tools.includes("ssh")));
+});
+
+test("imageRequestOf() tells the rescue system which modules were forced and denied", () => {
+  const seed = { set: "s", host: "h", created: 1 };
+  const options = { kernel: undefined, outputDirectory: "/o", cacheDirectory: "/c", executable: "/m" };
+  const identityWith = (modules: { readonly force: string[]; readonly deny: string[] }) => {
+    const additions = { deplists: undefined, modules };
+    const bytes = imageRequestOf({ version: 1, nodes: [] }, seed, { ...options, additions }).files.get(BOOT_JSON);
+    return readIdentity(fakeHost({ files: { [`/${BOOT_JSON}`]: Buffer.from(bytes ?? "").toString() } })).modules;
+  };
+  assert.equal(identityWith({ force: ["aacraid"], deny: ["nouveau"] }), { force: ["aacraid"], deny: ["nouveau"] });
+  assert.is(identityWith({ force: [], deny: [] }), undefined);
 });
 
 test.run();

@@ -162,6 +162,18 @@ test("stickConfig() starts a restore by itself only where one machine alone has 
   assert.match(several, /submenu 'web_1 _x, 2026-11-30 08:15 UTC'/);
 });
 
+test("stickConfig() gives each machine's entries the words of its own backup", () => {
+  const several = stickConfig(
+    [
+      { ...machine, words: ["keymap=de"] },
+      { ...machine, name: "db" },
+    ],
+    "U",
+  );
+  assert.is(several.match(/^ {2}linux .* keymap=de$/gm)?.length, 4);
+  assert.is(several.match(/^ {2}linux /gm)?.length, 8);
+});
+
 test("stickConfig() offers a rescue system alone, and beside machines with sets; none of them erases anything", () => {
   const rescue = { name: "db", directory: "/boot/rescue/db" };
   const alone = stickConfig([], "U", [rescue]);

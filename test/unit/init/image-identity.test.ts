@@ -11,7 +11,8 @@ test("readIdentity() takes what it understands of boot.json, and nothing of a br
     created: 5,
     version: "4",
   });
-  for (const broken of ["", "{", "null", "[]", '{"set":1}', '{"set":""}', "3"])
+  assert.equal(identity('{"modules":{"force":["a",1],"deny":"b"}}'), { modules: { force: ["a"], deny: [] } });
+  for (const broken of ["", "{", "null", "[]", '{"set":1}', '{"set":""}', '{"modules":3}', "3"])
     assert.equal(identity(broken), {}, broken);
 });
 

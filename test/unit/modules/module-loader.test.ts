@@ -35,7 +35,7 @@ function lists(config = "", denied: readonly string[] = []): ModuleLists {
     modules: parseModulesDep(depText),
     builtin: new Set(["loop"]),
     config: parseModprobeConfig([config]),
-    denied: new Set(denied),
+    denied: new Map(denied.map((name) => [name, `${name} is denied`])),
     resolve: indexAliases(aliasText).lookUp,
   };
 }
