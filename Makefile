@@ -43,7 +43,8 @@ test-vm: dist
 	@$(if $(VM),,$(BUN) test/run.ts slow)
 	@$(BUN) test/vm/run.ts --all $(VM)
 
-## bench: rescue image and archive engine beside their peers, as tables in out/bench.md: make bench BENCH="image --quick";
+## bench: rescue image, archive engine and a night with 200,000 files beside their peers, as tables in out/bench.md:
+## make bench BENCH="image --quick";
 ## whole machines in QEMU, an hour or more: make bench BENCH=rto
 bench: dist
 	@.ci/install iso bench $(if $(filter rto,$(BENCH)),vm net)
