@@ -9,6 +9,7 @@ import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { run } from "../support/shell.ts";
 import { SMB_USER, startSmb } from "../support/smb-server.ts";
 import { backUp, keyStick, offerPrograms, startSource, takePrograms } from "../support/source-on-network.ts";
+import { HOOK_IN_RESTORE, HOOKED_OPTIONS, hookIsCalled } from "./hook-in-restore.ts";
 import { machineNamed } from "./machines.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -105,9 +106,11 @@ interface WrittenShare {
   readonly login?: string;
   /** Serves it, beside NFS, until it is killed. */
   readonly serve?: (context: ScenarioContext, server: NfsServer) => Promise<ChildProcess>;
+  /** The restore calls a hook at each moment, which also looks for what is added to the rescue system. */
+  readonly isHooked?: true;
 }
 
-const BY_NFS: WrittenShare = { name: `${SERVER}:/mondo` };
+const BY_NFS: WrittenShare = { name: `${SERVER}:/mondo`, isHooked: true };
 const BY_CIFS: WrittenShare = {
   name: `//${SERVER}/backup`,
   login: `username=${SMB_USER.name}\npassword=${SMB_USER.password}\n`,
@@ -137,15 +140,20 @@ async function startRescue(
  * `mondoarchive -n` in a running machine writes onto a share that nobody has mounted; its rescue, started with `nuke
  * pxe`, and where the login lies on a stick with where it lies, finds server, address and set by itself.
  */
-function backedUpTo({ name, login, serve }: WrittenShare) {
+function backedUpTo({ name, login, serve, isHooked }: WrittenShare) {
   return async (context: ScenarioContext): Promise<void> => {
     const { directory } = context;
     const machine = machineNamed("bios-gpt-ext4");
     mkdirSync(join(directory, "export/monday"), { recursive: true });
     const file = join(directory, "login");
     if (login !== undefined) writeFileSync(file, login);
-    const prepare = login && `umask 077; cat >/run/login <<'END'\n${login}END\numask 022`;
-    const options = `-n ${name} -d /monday -p m1${login === undefined ? "" : " --credentials /run/login"}`;
+    const writesLogin = login && `umask 077; cat >/run/login <<'END'\n${login}END\numask 022`;
+    const prepare = isHooked ? HOOK_IN_RESTORE : writesLogin;
+    const further = [
+      ...(login === undefined ? [] : ["--credentials /run/login"]),
+      ...(isHooked ? [HOOKED_OPTIONS] : []),
+    ];
+    const options = [`-n ${name} -d /monday -p m1`, ...further].join(" ");
     const work = async (server: NfsServer) => {
       const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
       const child = await serve?.(context, server);
@@ -162,6 +170,7 @@ function backedUpTo({ name, login, serve }: WrittenShare) {
         try {
           await second.expect(/has 10\.0\.2\.15\/24, gateway 10\.0\.2\.2\n/, 120_000, asked);
           await second.expect(new RegExp(`Backup of .* on ${name}/monday/m1-1\\.iso`), 120_000, asked);
+          if (isHooked) await hookIsCalled(second);
           await restored(second);
         } finally {
           await second.kill();

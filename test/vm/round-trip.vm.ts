@@ -281,6 +281,7 @@ export const scenarios: readonly Scenario[] = [
         ["lsinitrd -f etc/cmdline.d/90lvm.conf /boot/initrd.img-*", /rd\.lvm\.lv=mondo-vg\/root/],
         ["lsinitrd -f etc/cmdline.d/90mdraid.conf /boot/initrd.img-*", /rd\.md\.uuid=6d6f6e64:/],
         ["lsinitrd /boot/initrd.img-*", /hostonly[\s\S]*virtio_scsi\.ko/],
+        ["lsinitrd /boot/initrd.img-* | grep systemd", /lib\/systemd\/systemd$/m],
       ],
     }),
   },
