@@ -28,7 +28,11 @@ async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   if (mode === "nuke" || options.unattended || answers?.unattended === true) return "reboot";
   for (;;) {
     const choices = [...reportChoices(rescue), ...standingChoices];
-    const choice = await choose(rescue.ask, msg`The machine is restored.`, choices, "reboot");
+    const about = {
+      title: msg`The machine is restored`,
+      help: [msg`Take the medium out, if the machine would start from it again, and restart into the restored system.`],
+    };
+    const choice = await choose(rescue.ask, msg`The machine is restored.`, choices, "reboot", about);
     if (choice !== "save") return choice;
     await saveReport(rescue);
   }

@@ -2,7 +2,7 @@ import { isCancelled, MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
 import type { StatusEnd } from "../status/status-board.ts";
-import type { Ask } from "../ui/ask.ts";
+import type { About, Ask } from "../ui/ask.ts";
 import { choose } from "../ui/choose.ts";
 import { encodeGivenAnswers, recordingAsk } from "../ui/given-answers.ts";
 import { afterRestore } from "./after-restore.ts";
@@ -135,7 +135,7 @@ async function runMode(
   }
 }
 
-const MODE_CHOICES = [
+export const MODE_CHOICES = [
   { key: "interactive", label: msg`Restore, with questions` },
   { key: "nuke", label: msg`Restore everything as it was, without questions (nuke): erases the disks` },
   { key: "files", label: msg`Restore some files only` },
@@ -143,6 +143,15 @@ const MODE_CHOICES = [
   { key: "part", label: msg`Only a part: boot loader, tables, file systems, mounts, layout` },
   { key: "source", label: msg`Choose another backup, or say where it is` },
 ];
+
+export const MODES_ABOUT: About = {
+  title: msg`What the rescue system can do`,
+  help: [
+    msg`Restore, with questions: shows the backup and the disks, and erases nothing before you have typed its name. If in doubt, this one.`,
+    msg`Restore without questions (nuke): takes the disks by its rules, and erases them.`,
+    msg`Some files, a part, another backup: asks for what it needs. Comparing writes nothing to the disks.`,
+  ],
+};
 
 /** Pure: the first mode to run. Answers only count when no boot word chose a mode: `compare` never becomes `nuke`. */
 export function firstMode({ options, answers }: Pick<Rescue, "options" | "answers">): Mode {
@@ -165,7 +174,7 @@ function startOf(rescue: Rescue): Start {
   return { ...(once === undefined ? {} : { once }), startsByItself: startsByItself(rescue) };
 }
 
-const PART_CHOICES = [
+export const PART_CHOICES = [
   { key: "loader", label: msg`Install the boot loader again` },
   { key: "mount", label: msg`Mount the system on the disks, for a shell` },
   { key: "edit", label: msg`Change the layout, and save the changes to a file` },
@@ -174,8 +183,16 @@ const PART_CHOICES = [
   { key: "back", label: msg`Back` },
 ];
 
+export const PARTS_ABOUT: About = {
+  title: msg`A part of a restore`,
+  help: [
+    msg`Boot loader: of the system on the disks, for a machine that doesn't start. Mounts: below /mnt/restore, for a shell and chroot. Layout: nothing is written but a file, for mondo restore --edit.`,
+    msg`Partition tables and file systems erase disks, when you have agreed to it; no files follow.`,
+  ],
+};
+
 async function runPart(rescue: Rescue, runners: ModeRunners): Promise<void> {
-  const choice = await choose(rescue.ask, msg`Which part?`, PART_CHOICES, "back");
+  const choice = await choose(rescue.ask, msg`Which part?`, PART_CHOICES, "back", PARTS_ABOUT);
   if (choice !== "back") await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
 }
 
@@ -186,7 +203,7 @@ export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<vo
   // `mondo.once=` only holds for unattended starts: a person who chooses nuke in the menu means it.
   else if (beginsAtOnce(mode, rescue.answers)) await runMode(rescue, runners, mode, startOf(rescue));
   for (;;) {
-    const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive");
+    const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive", MODES_ABOUT);
     if (choice === "source") await chooseSource(rescue);
     else if (choice === "part") await runPart(rescue, runners);
     else await runMode(rescue, runners, choice as Exclude<Mode, "expert">);

@@ -21,8 +21,14 @@ async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Pr
     ...(phase.amend ?? []).map(({ key, label }) => ({ key, label })),
     { key: "skip", label: msg`Go on without it` },
   ];
+  const about = {
+    title: msg`Could not ${phase.does}`,
+    help: [
+      msg`Try again when something was plugged in, switched on or corrected. Without it, whatever needs it fails later, and says so.`,
+    ],
+  };
   for (;;) {
-    const choice = await askWhatToDo(rescue, choices, "again");
+    const choice = await askWhatToDo(rescue, choices, "again", about);
     const amendment = phase.amend?.find(({ key }) => key === choice);
     if (!amendment) return choice === "skip";
     const outcome = await amendment.run(rescue);

@@ -3,7 +3,7 @@ import { type DifferenceFilter, filterDifferences, SEVERITIES } from "../archive
 import { countDifferences, describeDifferences } from "../archive/compare/difference-report.ts";
 import { isCancelled } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
-import type { Ask } from "../ui/ask.ts";
+import type { About, Ask } from "../ui/ask.ts";
 import { type Choice, GO_ON, type Screen } from "../ui/screens/screen.ts";
 
 const SOME: Readonly<Record<Difference["severity"], (count: number) => string>> = {
@@ -42,9 +42,14 @@ export function differencesScreen(differences: readonly Difference[], filter: Di
   };
 }
 
+const TEXT: About = {
+  title: msg`Compared: those that contain a text`,
+  help: [msg`Capital and small letters are the same. "All" on the list shows every difference again.`],
+};
+
 async function askForText(ask: Ask): Promise<DifferenceFilter | undefined> {
   try {
-    return { text: await ask.line(msg`A part of a path, or of what differs`) };
+    return { text: await ask.line(msg`A part of a path, or of what differs`, { about: TEXT }) };
   } catch (error) {
     if (isCancelled(error)) return undefined;
     throw error;

@@ -7,7 +7,7 @@ import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { type DamagedVolume, damagedVolumes, shownPath, verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
-import type { Choice } from "../ui/ask.ts";
+import type { About, Choice } from "../ui/ask.ts";
 import type { MediaSource, RestoreContext } from "./context.ts";
 import { agreeToDamage, goesOnWithout } from "./damaged-set.ts";
 import type { Reading } from "./reading.ts";
@@ -191,7 +191,7 @@ async function checkMedia(context: RestoreContext, media: MediaSource, manner: M
     reporter.info(msg`You will be asked for each when it is needed`);
     return [...costs, msg`What is here is checked while it is restored; you will be asked for ${names}.`].join(" ");
   }
-  if (way === "ask" && (await ask.confirm(msg`Check these media, too, before anything is written?`, true))) {
+  if (way === "ask" && (await ask.confirm(msg`Check these media, too, before anything is written?`, true, CHECK))) {
     return await checkByHand(context, media, missing, costs);
   }
   reporter.info(msg`You will be asked for each when it is needed; it is checked before it is used`);
@@ -254,6 +254,13 @@ export async function checkSet(context: RestoreContext, away: "ask" | "later", r
   const found = await findDamage(context, needed ?? manifest.volumes, reading);
   return found.length + flaws.length === 0 ? SOUND[reading] : await agreeToDamage(context, found, flaws, away);
 }
+
+const CHECK: About = {
+  title: msg`Restore: the check of the backup`,
+  help: [
+    msg`A damaged medium is found now, while the disks still hold what they hold, or later, in the middle of the restore. The check reads each medium once.`,
+  ],
+};
 
 const DAMAGED: readonly Choice[] = [
   { key: "another", label: msg`Insert another copy of it` },

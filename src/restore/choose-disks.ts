@@ -6,11 +6,20 @@ import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import type { StorageFacts } from "../probe/facts.ts";
+import type { About } from "../ui/ask.ts";
 import type { RestoreContext } from "./context.ts";
 import { choosableDisks, prepareRestore, type Ready } from "./prepare.ts";
 
 /** Which disk here becomes which of the set. Default: what the matching rules and the file of answers say. */
 export type ChosenDisks = Readonly<Record<NodeId, string>> | undefined;
+
+const ABOUT: About = {
+  title: msg`Restore 2/4: the choice of a disk`,
+  help: [
+    msg`Each disk of this machine that may be written to, with what is on it now. Those that carry the backup are not among them.`,
+    msg`Nothing is written yet: the next screen shows what becomes of every disk, and undoes the choice.`,
+  ],
+};
 
 type Offer = Parameters<RestoreContext["ask"]["menu"]>[1][number];
 
@@ -24,11 +33,11 @@ async function chooseDisk(
 ): Promise<string> {
   const there = free.map((candidate) => ({ key: candidate.disk.path, label: describeCandidate(candidate) }));
   for (;;) {
-    const path = await ask.menu(text, [...there, ...others]);
+    const path = await ask.menu(text, [...there, ...others], undefined, ABOUT);
     const held = free.find((candidate) => candidate.disk.path === path && isHeld(candidate));
     if (!held) return path;
     const what = msg`${path} holds what is not of the backup (${held.contents}).`;
-    if (await ask.confirm(msg`${what} Is all of it to be lost?`, false)) return path;
+    if (await ask.confirm(msg`${what} Is all of it to be lost?`, false, ABOUT)) return path;
   }
 }
 

@@ -3,6 +3,7 @@ import { msg } from "../base/message.ts";
 import { Secret, type Secrets } from "../base/secret.ts";
 import { luksSecret } from "../drivers/volume/luks-make.ts";
 import type { GiveKey } from "../drivers/volume-contract.ts";
+import { KNOWN_PHRASE } from "../ui/ask-phrase.ts";
 import type { RestoreContext } from "./context.ts";
 import { readKeyFile } from "./key-file.ts";
 
@@ -20,7 +21,8 @@ export function keyGiver({ host, ask, reporter, luksKey }: RestoreContext): Give
       );
     }
     if (failed) reporter.warn(msg`No key slot has that pass phrase.`);
-    return Secret.ofText(await ask.line(msg`Pass phrase of the LUKS volume ${path} (UUID ${uuid})`, { secret: true }));
+    const text = msg`Pass phrase of the LUKS volume ${path} (UUID ${uuid})`;
+    return Secret.ofText(await ask.line(text, { secret: true, about: KNOWN_PHRASE }));
   };
 }
 

@@ -3,7 +3,7 @@ import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { showPlan } from "../plan/show.ts";
-import type { Choice } from "../ui/ask.ts";
+import type { About, Choice } from "../ui/ask.ts";
 import { questionOf } from "../ui/given-answers.ts";
 import { present } from "../ui/present.ts";
 import { areBlank } from "./blank-disks.ts";
@@ -71,10 +71,20 @@ function refit(
   }
 }
 
+const OTHER_FIRMWARE: About = {
+  title: msg`Restore: another kind of firmware`,
+  help: [
+    msg`The files come back all the same, but nothing here starts them: mostly the setup of the machine can be switched to the other kind. With No the restore goes back to the disks.`,
+  ],
+};
+
 /** Whether a system that would not start here is to be restored all the same. */
 async function confirmFirmware(context: RestoreContext): Promise<boolean> {
   const other = otherFirmware(context);
-  return other === undefined || (await context.ask.confirm(msg`Note: ${other}. Restore it all the same?`, false));
+  return (
+    other === undefined ||
+    (await context.ask.confirm(msg`Note: ${other}. Restore it all the same?`, false, OTHER_FIRMWARE))
+  );
 }
 
 /** Asks for the last word: by the names of the disks on full screens, where they hold anything. */

@@ -156,13 +156,20 @@ export async function loaderOnly(asked: RestoreContext): Promise<ModeOutcome> {
 
 const EDITS = "/tmp/edits.json";
 
+const CHANGES = {
+  title: msg`Save the changes of the layout`,
+  help: [
+    msg`The file is for mondo restore --edit, and for mondo plan --edit. It lies in memory, unless you name a place on a stick.`,
+  ],
+};
+
 /** Edits the layout, and saves the changes; nothing else is written. */
 export async function editOnly(context: RestoreContext): Promise<ModeOutcome> {
   const { host, manifest, unedited = manifest.layout, edits = [], reporter, ask } = context;
   reporter.step(describeSet(context));
   const wanted = await editByQuestions(context, unedited, edits);
   if (JSON.stringify(wanted) === JSON.stringify(edits)) return "stopped";
-  const path = (await ask.line(msg`File for the changes`, { initial: EDITS })).trim();
+  const path = (await ask.line(msg`File for the changes`, { initial: EDITS, about: CHANGES })).trim();
   host.write(path, encodeEdits(wanted), 0o644);
   reporter.step(msg`${wanted.length} changes are in ${path}: mondo restore --edit ${path}`);
   return "done";

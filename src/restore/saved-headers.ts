@@ -8,6 +8,7 @@ import { LUKS_HEADERS, luksHeaderFile } from "../drivers/volume/luks-make.ts";
 import { sha256 } from "../host/compress.ts";
 import type { Host } from "../host/host.ts";
 import type { Luks } from "../layout/types.ts";
+import { KNOWN_PHRASE } from "../ui/ask-phrase.ts";
 import type { RestoreContext } from "./context.ts";
 import { memoryBytes } from "./memory.ts";
 
@@ -64,7 +65,7 @@ export async function unsealHeaders(
   const given = key && asPhrase(key);
   for (;;) {
     const text = msg`Pass phrase of the saved LUKS headers (that of --luks-headers)`;
-    const phrase = given ?? Secret.ofText(await ask.line(text, { secret: true }));
+    const phrase = given ?? Secret.ofText(await ask.line(text, { secret: true, about: KNOWN_PHRASE }));
     reporter.step(msg`Decrypting the saved LUKS headers`);
     let opened = 0;
     while (opened < volumes.length) {
@@ -114,7 +115,9 @@ export async function openingKey(
     throw new MondoError("refused", msg`the key file ${luksKey} does not open ${name}`, { hint: HINT });
   }
   for (;;) {
-    const key = Secret.ofText(await ask.line(msg`Pass phrase of ${name}, as before`, { secret: true }));
+    const key = Secret.ofText(
+      await ask.line(msg`Pass phrase of ${name}, as before`, { secret: true, about: KNOWN_PHRASE }),
+    );
     if (await opensHeader(host, place, key)) return key;
     reporter.warn(msg`No key slot has that pass phrase.`);
   }

@@ -108,10 +108,10 @@ async function watched<T>(
 /** The same questions, watched. */
 export function watchedAsk(ask: ConsoleAsk, watch: Watch): Ask {
   return {
-    menu: (text, choices, initial) =>
-      watched(watch, askedOfChoices(text, choices), (signal) => ask.menu(text, choices, initial, signal)),
-    confirm: (text, initial) =>
-      watched(watch, askedOfYesNo(text, initial), (signal) => ask.confirm(text, initial, signal)),
+    menu: (text, choices, initial, about) =>
+      watched(watch, askedOfChoices(text, choices), (signal) => ask.menu(text, choices, initial, about, signal)),
+    confirm: (text, initial, about) =>
+      watched(watch, askedOfYesNo(text, initial), (signal) => ask.confirm(text, initial, about, signal)),
     line: (text, options = {}) =>
       watched(watch, askedOfLine(text, options), (signal) => ask.line(text, options, signal)),
     given: (question) => ask.given?.(question),

@@ -2,9 +2,9 @@ import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { decodeKeys, type Key } from "./keys.ts";
-import type { Choice, Screen } from "./screens/screen.ts";
+import type { About, Choice, Screen } from "./screens/screen.ts";
 
-export type { Choice } from "./screens/screen.ts";
+export type { About, Choice } from "./screens/screen.ts";
 
 /** A prompt for a line. `accept` returns the answer, or a complaint to show before asking again. */
 export interface Prompt<T> {
@@ -24,13 +24,17 @@ export interface LineOptions {
   readonly check?: (line: string) => string | undefined;
   /** An answer without the password that may be in it, for logs and for others who look on. Default: as it is. */
   readonly shown?: (line: string) => string;
+  readonly about?: About;
 }
 
-/** Questions to a person. ^C throws `cancelled`. Nothing here times out: a question waits for ever. */
+/**
+ * Questions to a person; `about`: what full screens say of them. ^C throws `cancelled`. Nothing here times out: a
+ * question waits for ever.
+ */
 export interface Ask {
   /** The `key` of the choice. */
-  menu(text: string, choices: readonly Choice[], initial?: string): Promise<string>;
-  confirm(text: string, initial?: boolean): Promise<boolean>;
+  menu(text: string, choices: readonly Choice[], initial?: string, about?: About): Promise<string>;
+  confirm(text: string, initial?: boolean, about?: About): Promise<boolean>;
   line(text: string, options?: LineOptions): Promise<string>;
   /** Shows a whole screen, and gives the key of the choice or the line. Undefined where questions are plain lines. */
   readonly show?: ((screen: Screen) => Promise<string>) | undefined;
@@ -43,8 +47,14 @@ export interface Ask {
  * whatever lies over it, and that question throws the signal's reason.
  */
 export interface ConsoleAsk extends Ask {
-  menu(text: string, choices: readonly Choice[], initial?: string, signal?: AbortSignal): Promise<string>;
-  confirm(text: string, initial?: boolean, signal?: AbortSignal): Promise<boolean>;
+  menu(
+    text: string,
+    choices: readonly Choice[],
+    initial?: string,
+    about?: About,
+    signal?: AbortSignal,
+  ): Promise<string>;
+  confirm(text: string, initial?: boolean, about?: About, signal?: AbortSignal): Promise<boolean>;
   line(text: string, options?: LineOptions, signal?: AbortSignal): Promise<string>;
   readonly show?: ((screen: Screen, signal?: AbortSignal) => Promise<string>) | undefined;
 }
@@ -159,8 +169,8 @@ function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>, signal?: AbortSi
 /** Questions on a terminal. */
 export function askOn(terminal: AskTerminal): ConsoleAsk {
   return {
-    menu: (text, choices, initial, signal) => runPrompt(terminal, menuPrompt(text, choices, initial), signal),
-    confirm: (text, initial, signal) => runPrompt(terminal, confirmPrompt(text, initial), signal),
+    menu: (text, choices, initial, _, signal) => runPrompt(terminal, menuPrompt(text, choices, initial), signal),
+    confirm: (text, initial, _, signal) => runPrompt(terminal, confirmPrompt(text, initial), signal),
     line: (text, options = {}, signal) => runPrompt(terminal, linePrompt(text, options), signal),
   };
 }

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
 import { inEnglish } from "../base/in-english.ts";
 import { msg } from "../base/message.ts";
-import type { Ask, Choice, LineOptions } from "./ask.ts";
+import type { About, Ask, Choice, LineOptions } from "./ask.ts";
 import type { Screen } from "./screens/screen.ts";
 
 const text = v.string();
@@ -69,9 +69,9 @@ export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: 
   return {
     recorded: () => ({ version: 1, ui: wasFull ? "full" : "plain", asked: [...asked] }),
     ask: {
-      menu: async (question, choices, initial) => note(question, await ask.menu(question, choices, initial)),
-      confirm: async (question, initial) => {
-        const answer = await ask.confirm(question, initial);
+      menu: async (question, choices, ...how) => note(question, await ask.menu(question, choices, ...how)),
+      confirm: async (question, ...how) => {
+        const answer = await ask.confirm(question, ...how);
         note(question, answer ? "yes" : "no");
         return answer;
       },
@@ -160,23 +160,23 @@ class Replay implements Ask {
     return this.#check(question, answer, isThere ? undefined : msg`there is ${known}`);
   }
 
-  async menu(question: string, choices: readonly Choice[], initial?: string): Promise<string> {
+  async menu(question: string, choices: readonly Choice[], initial?: string, about?: About): Promise<string> {
     const answer = this.#take(question);
     if (answer !== undefined) return this.#chosen(question, choices, answer);
     if (!this.#fallback) throw this.#unanswered(question);
-    return this.#fallback.menu(question, choices, initial);
+    return this.#fallback.menu(question, choices, initial, about);
   }
 
-  async confirm(question: string, initial?: boolean): Promise<boolean> {
+  async confirm(question: string, initial?: boolean, about?: About): Promise<boolean> {
     const answer = this.#take(question);
     if (answer === undefined) {
       if (!this.#fallback) throw this.#unanswered(question);
-      return this.#fallback.confirm(question, initial);
+      return this.#fallback.confirm(question, initial, about);
     }
     return this.#check(question, answer, answer === "yes" || answer === "no" ? undefined : msg`yes or no`) === "yes";
   }
 
-  async line(question: string, options: Parameters<Ask["line"]>[1] = {}): Promise<string> {
+  async line(question: string, options: LineOptions = {}): Promise<string> {
     const answer = options.secret === true ? undefined : this.#take(question);
     if (answer !== undefined) return this.#check(question, answer, options.check?.(answer));
     if (!this.#fallback) throw this.#unanswered(question, options.secret === true);

@@ -228,6 +228,27 @@ for (const terminal of TERMINALS) {
     });
   });
 
+  test(`${name}: the menu of the rescue, its parts, and the keyboard`, async () => {
+    await on("menus-on-terminal.ts", terminal, "menu", async (session) => {
+      await session.until(/Ce que peut le syst[èe]me de secours[\s\S]*> 1 {2}Restaurer, avec questions/);
+      await session.press(HELP);
+      await session.until(/Aide : Ce que peut le syst[èe]me de secours[\s\S]*Dans le doute, celui-ci/);
+      await session.press(ESC);
+      for (let row = 0; row < 13; row += 1) await session.press(DOWN);
+      await session.press("11\r");
+      await session.until(/La disposition du clavier[\s\S]*Quelle est la disposition du clavier \?/);
+      await session.press(HELP);
+      await session.press(ESC);
+      await session.press(ESC);
+      await session.until(/Ce que peut/);
+      await session.press("5\r");
+      await session.until(/Une partie d'une restauration[\s\S]*> 6 {2}Retour/);
+      await session.press(HELP);
+      await session.press(ESC);
+      await session.finish("\r", /OUTCOME back/);
+    });
+  });
+
   test(`${name}: differences, all and some`, async () => {
     await on("menus-on-terminal.ts", terminal, "compare", async (session) => {
       await session.until(/Comparaison : 3[\s\S]*\/etc\/passwd : contenu[\s\S]*\/home\/me\/notes : absent/);
@@ -236,7 +257,9 @@ for (const terminal of TERMINALS) {
       await session.press("2\r");
       await session.until(/Affich[ée]es? : 1 sur 3/);
       await session.press("5\r");
-      await session.until(/Une partie d'un chemin/);
+      await session.until(/Comparaison : celles qui contiennent un texte[\s\S]*Une partie d'un chemin/);
+      await session.press(HELP);
+      await session.press(ESC);
       await session.press("syslog\r");
       await session.until(/syslog : contenu/);
       await session.finish(`${END}\r`, /OUTCOME seen/);

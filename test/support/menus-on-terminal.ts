@@ -12,8 +12,13 @@ import { askForm } from "../../src/commands/ask-backup/ask-backup.ts";
 import { lineOf } from "../../src/commands/ask-backup/render-words.ts";
 import { seatPerson } from "../../src/commands/person-on-screens.ts";
 import { linuxHost } from "../../src/host/linux.ts";
+import { askWhatToDo } from "../../src/init/person/menu.ts";
+import { ScreenKeyboard } from "../../src/init/person/set-keyboard.ts";
+import type { Rescue } from "../../src/init/rescue.ts";
+import { MODE_CHOICES, MODES_ABOUT, PART_CHOICES, PARTS_ABOUT } from "../../src/init/run-modes.ts";
 import { browseDifferences } from "../../src/restore/browse-differences.ts";
 import type { Ask } from "../../src/ui/ask.ts";
+import { choose } from "../../src/ui/choose.ts";
 import { openConsoles } from "../../src/ui/consoles.ts";
 
 const real = linuxHost();
@@ -39,6 +44,20 @@ const QUESTIONS: Readonly<Record<string, (ask: Ask) => Promise<string>>> = {
     };
     const words = await askForm({ host: real, ask, say: info, warn }, machine);
     return words ? lineOf(words) : "left";
+  },
+  /** The menu of the rescue, with all that can stand in it; an answer that is no standing choice ends it. */
+  async menu(ask) {
+    const rescue = {
+      ask,
+      host: { exists: () => true },
+      screens: { ready: async () => {}, mayChange: true },
+      status: { desk: { isAllowed: false, allow: () => {} } },
+      keyboard: new ScreenKeyboard({ host: real, log: () => {}, lastUsed: () => "/dev/tty1", ask: () => ask }, () => 0),
+      reporter: seat.reporter,
+    } as unknown as Rescue;
+    Object.defineProperty(rescue.keyboard, "isThere", { value: true });
+    const answer = await askWhatToDo(rescue, MODE_CHOICES, "interactive", MODES_ABOUT);
+    return answer === "part" ? choose(ask, "", PART_CHOICES, "back", PARTS_ABOUT) : answer;
   },
   async compare(ask) {
     await browseDifferences(ask, differences);

@@ -150,7 +150,11 @@ function writeJob(host: Host, name: string, words: ParsedWords): string {
 async function saveJob({ host, ask, say, warn }: AskingBackup, words: ParsedWords): Promise<void> {
   try {
     const check = (text: string) => (isJobName(text.trim()) ? undefined : msg`A name has letters, digits, - and _.`);
-    const name = (await ask.line(msg`Name of the job`, { initial: "nightly", check })).trim();
+    const about = {
+      title: msg`Save this as a job`,
+      help: [msg`A job is a file in ${JOBS}; mondo backup NAME runs it, and mondo help config explains it.`],
+    };
+    const name = (await ask.line(msg`Name of the job`, { initial: "nightly", check, about })).trim();
     say(msg`The job ${name} is in ${writeJob(host, name, words)}; mondo backup ${name} runs it`);
   } catch (error) {
     if (isCancelled(error)) return;

@@ -92,5 +92,11 @@ async function decide(rescue: Rescue, error: MondoError, inDrive: boolean): Prom
       : []),
     { key: "back", label: msg`Go back` },
   ];
-  return (await askWhatToDo(rescue, choices, "again")) as "again" | "change" | "back";
+  const about = {
+    title: msg`Not all of the backup is here`,
+    help: [
+      msg`It holds what changed since other backups, which are needed, too. Connect or insert them, and look again.`,
+    ],
+  };
+  return (await askWhatToDo(rescue, choices, "again", about)) as "again" | "change" | "back";
 }

@@ -1,5 +1,5 @@
 import { msg } from "../../base/message.ts";
-import type { Choice } from "../../ui/ask.ts";
+import type { About, Choice } from "../../ui/ask.ts";
 import { choose } from "../../ui/choose.ts";
 import { requestPower } from "../pid1/power-command.ts";
 import type { PowerRequest } from "../pid1/shutdown.ts";
@@ -70,17 +70,32 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
   return true;
 }
 
+/** What stands in every menu is explained in each. */
+const withStanding = ({ title, help }: About): About => ({
+  title,
+  help: [
+    ...help,
+    msg`A shell: root in the rescue system; mondo help rescue says what to do there. exit comes back.`,
+    msg`Restarting and switching off end programs and unmount file systems first.`,
+  ],
+});
+
 /**
  * Asks "What shall be done?". The standing choices come last; they are carried out here, and the question is asked
  * again.
  */
-export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
+export async function askWhatToDo(
+  rescue: Rescue,
+  choices: readonly Choice[],
+  initial: string,
+  about: About,
+): Promise<string> {
   await rescue.screens?.ready();
   for (;;) {
     const keyboard = rescue.keyboard?.isThere ? [KEYBOARD] : [];
     const all = [...choices, ...reportChoices(rescue), ...standingChoices, ...keyboard];
     const how = [...browserChoices(rescue), ...uiChoices(rescue)];
-    const choice = await choose(rescue.ask, msg`What shall be done?`, [...all, ...how], initial);
+    const choice = await choose(rescue.ask, msg`What shall be done?`, [...all, ...how], initial, withStanding(about));
     if (!(await doStandingChoice(rescue, choice))) return choice;
   }
 }

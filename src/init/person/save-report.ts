@@ -3,7 +3,7 @@ import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { REPORT_PATH } from "../../restore/closing-report.ts";
-import type { Choice } from "../../ui/ask.ts";
+import type { About, Choice } from "../../ui/ask.ts";
 import { choose } from "../../ui/choose.ts";
 import { LOG_PATH } from "../../ui/rescue-log.ts";
 import { wholeDiskOf } from "../medium/block-devices.ts";
@@ -56,6 +56,14 @@ async function writeTo({ host, modules, manifest }: Rescue, store: Store): Promi
 export const reportChoices = ({ host }: Pick<Rescue, "host">): readonly Choice[] =>
   host.exists(REPORT_PATH) ? [{ key: "save", label: msg`Save the report and the log on a stick` }] : [];
 
+const ABOUT: About = {
+  title: msg`Save the report on a stick`,
+  help: [
+    msg`Report and log become two files with the date in their names; what is on the stick stays.`,
+    msg`The stick needs a file system. One that is plugged in now is found by looking again.`,
+  ],
+};
+
 /** Lets a person choose a stick, and saves report and log there. Says how that went; never fails. */
 export async function saveReport(rescue: Rescue): Promise<void> {
   const { host, ask, reporter, modules } = rescue;
@@ -68,7 +76,7 @@ export async function saveReport(rescue: Rescue): Promise<void> {
       { key: "back", label: msg`Back` },
     ];
     const text = found.length === 0 ? msg`There is no stick with a file system: plug one in.` : msg`On which stick?`;
-    const answer = await choose(ask, text, choices, choices[0]?.key);
+    const answer = await choose(ask, text, choices, choices[0]?.key, ABOUT);
     if (answer === "back") return;
     const store = found.find(({ path }) => path === answer);
     if (!store) continue;

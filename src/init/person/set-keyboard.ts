@@ -5,12 +5,20 @@ import { keyboardLayouts, layoutNamed } from "../../formats/boot/keyboard-layout
 import type { Host } from "../../host/host.ts";
 import { bindKeys } from "../../host/key-bindings.ts";
 import type { Keyboard } from "../../restore/context.ts";
-import type { Ask } from "../../ui/ask.ts";
+import type { About, Ask } from "../../ui/ask.ts";
 import { choose } from "../../ui/choose.ts";
 
 /** Written when the image is made (image/keyboard.ts). */
 const LAYOUT = "/etc/keyboard.map";
 const SCREEN = "/dev/tty1";
+
+const ABOUT: About = {
+  title: msg`The layout of the keyboard`,
+  help: [
+    msg`Choose what is printed on the keys: pass phrases are typed with it, and not shown.`,
+    msg`It is that of the machine's own keyboard. At the other end of a serial line the terminal there decides.`,
+  ],
+};
 
 /** What a keyboard needs. */
 export interface KeyboardParts {
@@ -68,7 +76,8 @@ export class ScreenKeyboard implements Keyboard {
     const choices = layouts.map(({ name, called }) => ({ key: name, label: `${called} (${name})` }));
     const now = layouts.find(({ called }) => called === this.#called)?.name;
     const back = { key: "back", label: msg`Back: it stays ${this.#called}` };
-    const chosen = await choose(this.#parts.ask(), msg`Which layout has the keyboard?`, [...choices, back], now);
+    const text = msg`Which layout has the keyboard?`;
+    const chosen = await choose(this.#parts.ask(), text, [...choices, back], now, ABOUT);
     if (chosen !== "back") this.set(chosen);
   }
 

@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
-import type { ConsoleAsk, LineOptions } from "../ask.ts";
+import type { About, ConsoleAsk, LineOptions } from "../ask.ts";
 import type { Consoles, HeldConsole } from "../consoles.ts";
 import { warningMark } from "../reporters.ts";
 import type { Drawer } from "./drawing.ts";
@@ -138,32 +138,38 @@ class Session implements FullScreen {
     return this.#ask({ ...screen, body }, signal, canGoBack(screen) ? "back" : undefined);
   }
 
-  menu(text: string, choices: readonly Choice[], initial?: string, signal?: AbortSignal): Promise<string> {
+  menu(
+    text: string,
+    choices: readonly Choice[],
+    initial?: string,
+    about?: About,
+    signal?: AbortSignal,
+  ): Promise<string> {
     const start = initial === undefined ? {} : { initial };
-    const screen = this.#plainScreen({ kind: "choice", text, choices, ...start });
+    const screen = this.#plainScreen({ kind: "choice", text, choices, ...start }, about);
     return this.#ask(screen, signal, canGoBack(screen) ? "back" : undefined);
   }
 
-  async confirm(text: string, initial = false, signal?: AbortSignal): Promise<boolean> {
+  async confirm(text: string, initial = false, about?: About, signal?: AbortSignal): Promise<boolean> {
     const choices = [
       { key: "yes", label: msg`Yes` },
       { key: "no", label: msg`No` },
     ];
     const answer = await this.#ask(
-      this.#plainScreen({ kind: "choice", text, choices, initial: initial ? "yes" : "no" }),
+      this.#plainScreen({ kind: "choice", text, choices, initial: initial ? "yes" : "no" }, about),
       signal,
     );
     return answer === "yes";
   }
 
-  line(text: string, options: LineOptions = {}, signal?: AbortSignal): Promise<string> {
-    return this.#ask(this.#plainScreen({ kind: "line", text, ...options }), signal);
+  line(text: string, { about, ...options }: LineOptions = {}, signal?: AbortSignal): Promise<string> {
+    return this.#ask(this.#plainScreen({ kind: "line", text, ...options }, about), signal);
   }
 
   /** A question that comes without a screen: what was said since the last one stands above it. */
-  #plainScreen(question: Screen["question"]): Screen {
+  #plainScreen(question: Screen["question"], about: About = { title: this.#parts.title, help: [] }): Screen {
     const lines = this.#keeper.since(this.#shownBefore);
-    return { title: this.#parts.title, body: lines.length === 0 ? [] : [{ kind: "text", lines }], question };
+    return { ...about, body: lines.length === 0 ? [] : [{ kind: "text", lines }], question };
   }
 
   /** `back`: what Escape answers; undefined: it is no answer. */

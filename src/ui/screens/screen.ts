@@ -70,5 +70,11 @@ export interface Screen {
   readonly help?: readonly string[];
 }
 
+/** What a question is about that comes without a screen: the title and the help of the one that it gets. */
+export interface About {
+  readonly title: string;
+  readonly help: readonly string[];
+}
+
 /** The choice that only goes on: its screen is left out where questions are plain lines. */
 export const GO_ON: Choice = { key: "on", label: msg`Go on` };

@@ -3,6 +3,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../../src/base/errors.ts";
 import { explainFailure } from "../../../../src/init/person/explain-failure.ts";
+import type { Watch } from "../../../../src/status/watched-ask.ts";
+import { watchedAsk } from "../../../../src/status/watched-ask.ts";
+import { choose } from "../../../../src/ui/choose.ts";
+import { recordingAsk, replayingAsk } from "../../../../src/ui/given-answers.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 import { screensOn, settled } from "../../../support/rescue-seat.ts";
 
@@ -53,6 +57,37 @@ test("one console has full screens by itself; textonly and plain never do", asyn
   void plain.screens.menu("Which?", choices, "one");
   await settled(() => /Number/.test(plain.textOn(SCREEN)));
   assert.match(plain.textOn(SCREEN), /Number \[1\]:/);
+});
+
+test("a question without a screen has a title and help of its own, where it is given one", async () => {
+  const { screens, type, textOn } = screensOn([SCREEN], "full");
+  await screens.open();
+  const about = { title: "Which of two", help: ["The first is older."] };
+  const asked = [
+    () => screens.menu("Which?", choices, "one", about),
+    () => screens.confirm("Really?", true, about),
+    () => screens.line("Where?", { initial: "here", about }),
+    () => choose(screens, "Which?", choices, "one", about),
+    () =>
+      watchedAsk(screens, { said: () => [], desk: { put: () => () => {} } } as unknown as Watch).menu(
+        "Which?",
+        choices,
+        "one",
+        about,
+      ),
+    () => recordingAsk(screens).ask.confirm("Really?", true, about),
+    () => replayingAsk({ asked: [], ui: "full" }, "x", screens).line("Where?", { initial: "here", about }),
+  ];
+  for (const [at, ask] of asked.entries()) {
+    const answer = ask();
+    await settled(() => /^ Which of two\n/.test(textOn(SCREEN)));
+    type(SCREEN, "\x1bOP");
+    await settled(() => /^ Help: Which of two\n[\s\S]*The first is older\./.test(textOn(SCREEN)));
+    assert.match(textOn(SCREEN), /The first is older\./, `${at}`);
+    type(SCREEN, "\r\r");
+    await answer;
+  }
+  screens.close();
 });
 
 test("what is said before a question stands above it, with its warnings", async () => {
