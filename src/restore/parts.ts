@@ -159,7 +159,7 @@ const EDITS = "/tmp/edits.json";
 const CHANGES = {
   title: msg`Save the changes of the layout`,
   help: [
-    msg`The file is for mondo restore --edit, and for mondo plan --edit. It lies in memory, unless you name a place on a stick.`,
+    msg`The file is for mondo restore --edit, and for mondo plan --edit. In the rescue system /tmp is memory: a place on a stick outlives it.`,
   ],
 };
 

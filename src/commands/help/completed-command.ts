@@ -1,7 +1,7 @@
 import { type CommandSpec, type Completes, type OptionSpec, optionsOf } from "../spec.ts";
 
 /** Topics of `mondo help` that are no commands. */
-export const helpTopics = ["boot", "edit"] as const;
+export const helpTopics = ["boot", "edit", "rescue"] as const;
 
 /** A command as completion scripts need it. */
 export interface CompletedCommand {

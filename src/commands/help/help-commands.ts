@@ -5,6 +5,7 @@ import type { BootWordTable } from "../../init/words/boot-word.ts";
 import { type BootWords, bootWords, renderBootWords } from "../../init/words/boot-words.ts";
 import { renderEditHelp } from "../../plan/edit/edit-help.ts";
 import { renderAnswersHelp } from "../../restore/answers-help.ts";
+import { renderRescueHelp } from "../../restore/rescue-help.ts";
 import type { Command } from "../command.ts";
 import type { CommandSpec } from "../spec.ts";
 import { completedCommands, helpTopics } from "./completed-command.ts";
@@ -41,9 +42,9 @@ function helpCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): C
     spec: {
       name: "help",
       summary: msg`explain the commands`,
-      usage: "[COMMAND | boot | edit]",
+      usage: "[COMMAND | boot | edit | rescue]",
       description: [
-        msg`Lists the commands, or explains one. The topic boot lists the words that the rescue medium understands at its boot prompt; edit explains how a restore makes another layout. A long text is shown in $MONDO_PAGER, $PAGER, less or more.`,
+        msg`Lists the commands, or explains one. The topic boot lists the words that the rescue medium understands at its boot prompt; edit explains how a restore makes another layout; rescue, what to do in a shell of the rescue system. A long text is shown in $MONDO_PAGER, $PAGER, less or more.`,
       ],
       operands: "COMMAND",
       operandCompletes: "topic",
@@ -55,6 +56,7 @@ function helpCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): C
       if (name === undefined) await page(renderOverview(specs(), width));
       else if (name === "boot") await page(bootHelp(width));
       else if (name === "edit") await page(`${renderEditHelp(width)}\n`);
+      else if (name === "rescue") await page(`${renderRescueHelp(width)}\n`);
       else {
         const spec = specs().find((candidate) => candidate.name === name || candidate.alsoCalled?.includes(name));
         if (spec === undefined) throw unknownCommand(name, specs(), helpTopics);

@@ -5,6 +5,7 @@ import { type ConsoleShellParts, ConsoleShells } from "./console-shells.ts";
 
 const HINTS = msg`
 You are root in the rescue system. Leave with "exit" to come back to the menu.
+  mondo help rescue    what to do here: chroot, single files, boot loader, layout, network
   mondo restore --activate   starts arrays, encrypted volumes and groups of the set, to look at them
   mondo restore        restores or compares from here    less /run/mondo/init.log   what happened so far
   lsblk, blkid, mount  disks and file systems            reboot, poweroff           stop in good order

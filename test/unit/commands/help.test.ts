@@ -5,10 +5,12 @@ import { completedCommands } from "../../../src/commands/help/completed-command.
 import { completions } from "../../../src/commands/help/completion.ts";
 import { renderManPage } from "../../../src/commands/help/man-page.ts";
 import { helpWidth, renderHelp, renderOverview } from "../../../src/commands/help/render-help.ts";
+import { parseWords } from "../../../src/commands/parse.ts";
 import { keyOf } from "../../../src/commands/spec.ts";
 import { commands } from "../../../src/commands/table.ts";
 import { renderBootWords } from "../../../src/init/words/boot-words.ts";
 import { renderAnswersHelp } from "../../../src/restore/answers-help.ts";
+import { renderRescueHelp, rescueEntries } from "../../../src/restore/rescue-help.ts";
 
 test.after.each(() => tellIn(undefined));
 
@@ -67,6 +69,27 @@ test("help is never wider than what is easy to read", () => {
   assert.is(helpWidth(300), 100);
   assert.is(helpWidth(80), 80);
   assert.is(helpWidth(10), 40);
+});
+
+test("each line of the page for a shell in the rescue is one that the program takes", () => {
+  const ours = rescueEntries.filter(([typed]) => typed.startsWith("mondo "));
+  assert.ok(ours.length > 6);
+  for (const [typed] of ours) {
+    const [, name = "", ...rest] = typed.split(" ");
+    const command = commands.find(({ spec }) => spec.name === name);
+    assert.ok(command, typed);
+    parseWords(command.spec, rest);
+  }
+  const page = renderRescueHelp(80).split("\n");
+  assert.ok(page.every((line) => line.length <= 80));
+  // It fits a screen or so: whoever reads it at 3 a.m. has no patience.
+  assert.ok(page.length <= 45, `${page.length} lines`);
+  for (const word of ["chroot", "--mount-only", "--files", "--edit", "--loader-only", "ip address", "init.log"]) {
+    assert.ok(
+      page.some((line) => line.includes(word)),
+      word,
+    );
+  }
 });
 
 test.run();
