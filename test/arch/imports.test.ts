@@ -89,4 +89,14 @@ test("no files import each other in a circle, by types or values", () => {
   assert.equal(circles(sources, { types: true }), []);
 });
 
+test("ink and yoga are led to by load-drawer.ts alone: no other command pays for them", () => {
+  const heavy = /\b(?:from|import)\s*\(?\s*"(ink|yoga-layout|react)(?:\/[^"]*)?"/;
+  const direct = [...sources].flatMap(([file, text]) => (heavy.test(text) ? [file] : []));
+  assert.equal(direct.sort(), ["ui/screens/draw-view.ts", "ui/screens/load-drawer.ts"]);
+  const through = [...sources].flatMap(([file, text]) => (/"[^"]*\/draw-view\.ts"/.test(text) ? [file] : []));
+  assert.equal(through, ["ui/screens/load-drawer.ts"]);
+  // It loads them when it is called, not when it is loaded.
+  assert.not.match(sources.get("ui/screens/load-drawer.ts") ?? "", /^import (?!type)/m);
+});
+
 test.run();

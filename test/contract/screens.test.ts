@@ -14,6 +14,9 @@ const MOST_BYTES = 400;
 const ESC = "\x1b";
 const [UP, DOWN, PAGE_DOWN] = [`${ESC}[A`, `${ESC}[B`, `${ESC}[6~`];
 
+/** The screen of a machine, a serial line, and what tmux and screen call themselves. */
+const TERMS = ["linux", "vt220", "tmux-256color", "screen"];
+
 interface Wish {
   readonly term?: string;
   readonly locale?: string;
@@ -38,7 +41,7 @@ async function on(wish: Wish, work: (session: PtySession) => Promise<void>): Pro
   }
 }
 
-for (const term of ["linux", "vt220"]) {
+for (const term of TERMS) {
   test(`${term}: a person gets from the set to the last word, and every key costs at most ${MOST_BYTES} bytes`, async () => {
     await on({ term, disks: { vda: 12 * GIB }, held: ["vda"] }, async (session) => {
       await session.until(/Restore 1\/4[\s\S]*Is this the one to restore\?/);
@@ -87,7 +90,7 @@ for (const term of ["linux", "vt220"]) {
   });
 }
 
-for (const term of ["linux", "vt220"]) {
+for (const term of TERMS) {
   test(`${term}: the layout is changed, value by value, with what is wrong said while one types`, async () => {
     await on({ term }, async (session) => {
       const type = async (text: string) => {
@@ -264,7 +267,7 @@ async function asked(by: string, term: string, work: (session: PtySession) => Pr
   }
 }
 
-for (const term of ["linux", "vt220"]) {
+for (const term of TERMS) {
   test(`${term}: a person says where the backup is, field by field, and goes back over them`, async () => {
     await asked("source-on-terminal.ts", term, async (session) => {
       const type = async (text: string) => {
@@ -368,6 +371,45 @@ test("Esc leads back from a pass phrase, and from the question about the keyboar
       }
       await session.until(/OUTCOME the question (about the keyboard )?was answered with/);
     });
+  }
+});
+
+test("in a real tmux of 80 columns and 24 rows the screens are as elsewhere", async () => {
+  const socket = `mondo-screens-${process.pid}`;
+  const tmux = (...words: string[]) => {
+    const { stdout, stderr, exitCode } = Bun.spawnSync(["tmux", "-L", socket, "-f", "/dev/null", ...words], {
+      env: { PATH: process.env.PATH ?? "", TERM: "xterm", LC_ALL: "C.UTF-8" },
+    });
+    assert.is(exitCode, 0, stderr.toString());
+    return stdout.toString();
+  };
+  const shows = async (what: RegExp) => {
+    const end = Date.now() + 60_000;
+    for (;;) {
+      const shown = tmux("capture-pane", "-p");
+      if (what.test(shown)) return;
+      if (Date.now() > end) throw new Error(`${what} does not come:\n${shown}`);
+      await Bun.sleep(100);
+    }
+  };
+  const words = JSON.stringify({ disks: { vda: 12 * GIB, vdb: 2 * GIB }, held: [] });
+  tmux("new-session", "-d", "-x", "80", "-y", "24", process.execPath, PROGRAM, words);
+  try {
+    await shows(/^ Restore 1\/4[\s\S]*Is this the one to restore\?\n> 1 {2}Go on\n[\s\S]*Up Down Enter/);
+    tmux("send-keys", "F1");
+    await shows(/^ Help: Restore 1\/4/);
+    tmux("send-keys", "Escape");
+    await shows(/^ Restore 1\/4/);
+    tmux("send-keys", "Enter");
+    await shows(/^ Restore 2\/4[\s\S]*Restore like this\?/);
+    tmux("send-keys", "PageDown");
+    await shows(/vda now +[│░]+/);
+    tmux("send-keys", "Home", "Down");
+    await shows(/\n> 2 {2}Choose other disks/);
+    tmux("resize-window", "-x", "100", "-y", "30");
+    await shows(/Restore like this\?[\s\S]*\n> 2 {2}Choose other disks[\s\S]*\nUp Down Enter.*\n$/);
+  } finally {
+    tmux("kill-server");
   }
 });
 

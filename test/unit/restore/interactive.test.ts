@@ -112,6 +112,22 @@ test("restoreInteractively() gives up what a disk holds only when that is said o
   assert.match(said.join("\n"), /ERASED: \/dev\/vda/);
 });
 
+test("restoreInteractively() undoes the last choice of disks, and the one before it", async () => {
+  const disks = { vda: 8 * GIB, vdb: 2 * GIB, vdc: 12 * GIB, vdd: 16 * GIB };
+  const [first, second] = [
+    ["disks", "/dev/vdc", "/dev/vdb"],
+    ["disks", "/dev/vdd", "/dev/vdb"],
+  ];
+  const { asked, said, outcome, left } = await talk(disks, [...first, ...second, "undo", "undo", "back"]);
+  assert.equal([outcome, left], ["stopped", []]);
+  const erased = said.flatMap((line) => /^ERASED: (\/dev\/vd[acd])/.exec(line)?.[1] ?? []);
+  assert.equal(erased, ["/dev/vda", "/dev/vdc", "/dev/vdd", "/dev/vdc", "/dev/vda"]);
+  const isOffered = asked
+    .filter(({ text }) => text === "Restore like this?")
+    .map(({ choices }) => choices.some(({ key }) => key === "undo"));
+  assert.equal(isOffered, [false, true, true, true, false]);
+});
+
 test("restoreInteractively() says what can't be kept by name, and goes on with what can", async () => {
   const { asked, warned, outcome } = await talk({ vda: 9 * GIB }, ["back"], [], { keep: ["/nowhere"] });
   assert.is(outcome, "stopped");
