@@ -331,7 +331,6 @@ export const scenarios: readonly Scenario[] = [
     name: "console-network",
     says: "a person types where the backup is, with the cable out, and restores it over the network",
     ci: false,
-    unproven: "its questions are gone through in contract/screens",
     run: overTheNetwork,
   },
 ];
