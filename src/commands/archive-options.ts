@@ -387,10 +387,12 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   const images = paths("image").map((path) => absolutePath(path, "-x"));
   checkImages(images, excluded, optionalPath("root", "--root"));
   const kernel = value("kernel");
+  // What is to be done at all is said before what for.
+  const tasks = tasksOf(words, classic);
   const target = targetOf(words, classic);
   requireLevelOfLog(value("K"));
   return {
-    ...tasksOf(words, classic),
+    ...tasks,
     ...target,
     ...noteOf(words, target),
     ...namesOf(words),

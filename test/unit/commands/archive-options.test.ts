@@ -87,4 +87,14 @@ test("decodeArchiveOptions() takes --usb-fs for a stick, of -U, too, and refuses
   }
 });
 
+test("decodeArchiveOptions() says first what is to be done, then what for", () => {
+  const asMondoarchive =
+    (...words: string[]) =>
+    () =>
+      decodeArchiveOptions(parseWords(archiveSpec, words), true);
+  assert.throws(asMondoarchive(), /^neither -O nor -V is given/);
+  assert.throws(asMondoarchive("-O"), /^no medium is given/);
+  assert.throws(asMondoarchive("-O", "-i"), /^no target is given/);
+});
+
 test.run();
