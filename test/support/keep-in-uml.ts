@@ -115,7 +115,11 @@ const digest = () => {
 const digestBefore = digest();
 
 const said: string[] = [];
-const tell = (text: string) => void said.push(text);
+const tell = (text: string) => {
+  said.push(text);
+  // Where it fails, this is how far it came.
+  process.stdout.write(`» ${Math.round(performance.now() / 1000)} s ${text}\n`);
+};
 const reporter: Reporter = { ...silentReporter, step: tell, info: tell, warn: (text) => tell(`! ${text}`) };
 
 interface Person {
