@@ -17,9 +17,15 @@ test.before(() => {
   writeFileSync(join(place, "conf"), "saved\n");
   writeFileSync(join(place, "program"), "saved program\n");
   writeFileSync(join(place, "lost"), "lost\n");
-  const made = mondo("archive", "-d", work, "-p", "files", "-1", "--root", join(work, "tree"));
+  const made = mondo("archive", "-d", work, "-p", "files", "-1", "--root", join(work, "tree"), "--json");
   assert.is(made.status, 0, made.err);
+  archived = lastEvent(made.out);
 });
+
+/** The object on the last line. */
+const lastEvent = (out: string): Record<string, unknown> => JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+/** The summary of the backup. */
+let archived: Record<string, unknown>;
 
 /** With /srv as a file system that only this process sees, and a program of it that runs. */
 function live(...words: readonly string[]) {
@@ -54,6 +60,33 @@ test("without a rule only what is missing comes back", () => {
   assert.is(after("live/lost"), "lost\n");
   assert.not.match(out, /use them|still use/);
   assert.match(out, /1 entry|2 existed already/);
+});
+
+test("with --json each line is an event, and the last one sums up what came back", () => {
+  const { status, out, err } = live("--files", "--pattern", "/srv/live", "--overwrite", "always", "--json");
+  assert.is(status, 0, out + err);
+  for (const line of out.trimEnd().split("\n")) assert.type(JSON.parse(line).event, "string");
+  const { at: _, seconds, started, ...summary } = lastEvent(out);
+  assert.ok(typeof seconds === "number" && seconds >= 0, String(seconds));
+  assert.ok(Math.abs(Number(started) - Date.now() / 1000) < 600, String(started));
+  const { set, host, entries, contentBytes } = archived;
+  assert.equal(summary, {
+    ...{ event: "summary", command: "restore", mode: "files", ok: true, status: 0, outcome: "done" },
+    ...{ set, host, entries, contentBytes, problems: archived.problems },
+  });
+  assert.match(String(set), /^[0-9a-f-]{36}$/);
+  assert.is(after("live/conf"), "saved\n");
+});
+
+test("with --json the summary is the last line of a failure, too, and says why", () => {
+  const { status, out, err } = live("--pattern", "nothing-like-it", "--json");
+  assert.is(status, 1, out + err);
+  const { event, command, mode, ok, status: told, error } = lastEvent(out);
+  assert.equal(
+    { event, command, mode, ok, told },
+    { event: "summary", command: "restore", mode: "files", ok: false, told: 1 },
+  );
+  assert.match((error as { readonly text: string }).text, /nothing in the backup matches/);
 });
 
 test("what can't be is said before anything is written", () => {
