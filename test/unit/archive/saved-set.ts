@@ -15,15 +15,23 @@ const HEAD: Pick<Manifest, "format" | "version" | "tool" | "host" | "layout" | "
   options: { restoreByDefault: false, eject: true, excluded: [] },
 };
 
-/** Saves a tree as a whole set in a new directory, building on another such set if one is given. */
+/**
+ * Saves a tree as a whole set in a new directory, building on another such set if one is given; `about`: what its
+ * manifest says otherwise than those of all.
+ */
 export async function saveSet(
   root: string,
   directory: string,
   {
     parent,
     content = false,
+    about = {},
     ...more
-  }: Partial<Omit<ArchiveRequest, "parent">> & { parent?: OpenSet | undefined; content?: boolean } = {},
+  }: Partial<Omit<ArchiveRequest, "parent">> & {
+    parent?: OpenSet | undefined;
+    content?: boolean;
+    about?: Partial<Pick<Manifest, "created" | "host" | "prefix">>;
+  } = {},
 ): Promise<OpenSet & { readonly storedBytes: number }> {
   mkdirSync(directory);
   const created = Math.floor(Date.now() / 1000);
@@ -46,6 +54,7 @@ export async function saveSet(
     level: parent ? (parent.manifest.level ?? 0) + 1 : 0,
     ...(parent ? { parents: parentsFrom(parent.manifest) } : {}),
     ...(removed ? { removed } : {}),
+    ...about,
   };
   writeFileSync(`${directory}/manifest.json`, encodeManifest(manifest));
   return { ...openSet(linuxHost(), directory), storedBytes };
