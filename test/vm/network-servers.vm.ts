@@ -187,7 +187,7 @@ export const S3_KEY = { id: "RESCUE", secret: "Bucket+Pass/9" };
 
 /** Types it, or another secret, when the rescue asks. */
 export async function typeS3Key(vm: Machine, secret = S3_KEY.secret): Promise<void> {
-  await vm.expect(/Access key of s3\+http:\/\/10\.0\.2\.2:9000\/vault\/sets[^\n]*: ?/, 180_000);
+  await vm.expect(/Access key of s3\+http:\/\/(?:[\w-]+@)?10\.0\.2\.2:9000\/vault\/sets[^\n]*: ?/, 180_000);
   vm.serial.send(`${S3_KEY.id}\r`);
   await vm.expect(/Secret key of RESCUE[^\n]*: ?/, 30_000);
   vm.serial.send(`${secret}\r`);

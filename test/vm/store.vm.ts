@@ -72,7 +72,7 @@ function shellAlone(directory: string): Store {
 
 /** A backup beside which none stays, read back; then the names of those that are there. */
 async function archive(vm: Machine, url: string): Promise<readonly string[]> {
-  const words = `--to '${url}' --credentials /run/login -p m1 --keep 1 -V`;
+  const words = `--to '${url}' --credentials /run/login -p m1 --keep 1 -OV`;
   const script = `set -o pipefail; cd /; /run/tools/mondo archive ${words} 2>&1 | tee /dev/ttyS0`;
   const { exitCode, output } = await vm.attempt(script, 1_800_000);
   // 4: the logs of the machine have grown since.
