@@ -196,5 +196,7 @@ export const guestDiskFile = (index: number): string => `disk-${index}.raw`;
 /** Everything that the making of the disks depends on: for cache keys. */
 export function guestRecipe(machine: GuestMachine, base: string): string {
   const places = { root: "root", initramfs: "initramfs" };
-  return [JSON.stringify(machine), guestFilesRecipe(), script(machine, base, places)].join("\0");
+  // The same wherever the repository lies.
+  const steps = script(machine, base, places).replaceAll(odditiesScript, "oddities.sh");
+  return [JSON.stringify(machine), guestFilesRecipe(), steps].join("\0");
 }
