@@ -10,10 +10,17 @@ import type { Host } from "../host/host.ts";
 import { compareWithLive } from "./compare-with-live.ts";
 import type { BackupRequest } from "./request.ts";
 
+/** How a set is read back. */
+export interface VerifyManner {
+  /** Leaves a note beside it that it is what was written. */
+  readonly isNoted?: boolean;
+  /** What messages call it; default: its path. */
+  readonly shown?: string;
+}
+
 /**
  * Reads a finished ISO or directory back, every checksum, and compares its files with the live ones (Mondo's `-V`).
- * Returns the number of differences; throws `damaged` when the medium is not what was written. `isNoted`: leaves a note
- * beside it that it is.
+ * Returns the number of differences; throws `damaged` when the medium is not what was written.
  */
 export async function verifyIso(
   host: Host,
@@ -21,11 +28,11 @@ export async function verifyIso(
   iso: string,
   reporter: Reporter,
   signal: AbortSignal,
-  isNoted = false,
+  { isNoted = false, shown = iso }: VerifyManner = {},
 ): Promise<number> {
-  reporter.step(msg`Verifying ${iso}`);
+  reporter.step(msg`Verifying ${shown}`);
   if (!host.exists(iso)) {
-    throw new MondoError("not-found", msg`${iso} does not exist`, {
+    throw new MondoError("not-found", msg`${shown} does not exist`, {
       hint: msg`Make it with -O, or name its directory with -d and its prefix with -p.`,
     });
   }
@@ -38,7 +45,7 @@ export async function verifyIso(
   const { defects, uncovered } = await verifyBoot(host, bootPartOf(host, set), bootCoverOf(manifest, locate), () =>
     signal.throwIfAborted(),
   );
-  if (uncovered !== undefined) reporter.info(`${iso}: ${uncovered}`);
+  if (uncovered !== undefined) reporter.info(`${shown}: ${uncovered}`);
   if (defects[0] !== undefined)
     throw new MondoError("damaged", defects.join("; "), { hint: msg`Make the backup again.` });
   if (noted) reporter.info(msg`Noted in ${noted.wentWell()}`);

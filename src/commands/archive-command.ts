@@ -85,7 +85,7 @@ function verifyMedium({ host, options, reporter, signal, open }: Running, made: 
   if (medium?.kind === "tape") return verifyWrittenTape(host, options, medium.device, reporter, signal);
   if (open) return verifyInStore(host, { open, options }, reporter, signal);
   if (medium?.kind === "stream") return verifyWrittenStream(host, options, medium.target, reporter, signal);
-  return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal, options.note);
+  return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal, { isNoted: options.note });
 }
 
 /** Makes the backup, and runs what is to be run for its images. */

@@ -71,6 +71,12 @@ export async function placeInStore(
   return { options: { ...options, medium: { kind: "store", store }, network }, open: own };
 }
 
+/** How a place below the directory that a store is mounted at is called there. */
+const shownIn =
+  ({ store }: Pick<OpenStore, "store">, directory: string) =>
+  (path: string): string =>
+    path.startsWith(directory) ? `${store.name}${path.slice(directory.length)}` : path;
+
 /** Removes from a store what no rule keeps beside the set that was just made. */
 export function pruneInStore(
   host: Host,
@@ -85,7 +91,7 @@ export function pruneInStore(
     const store = open.store.with({ patienceMs: PATIENCE_MS, signal });
     const home = `${directory}/${directoryNameOf(setName)}`;
     const newest = `${home}/${made.slice(made.lastIndexOf("/") + 1)}`;
-    const shown = (path: string) => `${store.name}${path.slice(directory.length)}`;
+    const shown = shownIn(open, directory);
     const remove = removeInStore(store, directory);
     const isChecked = store.comparesDigests;
     const retention = { request: { directory: home }, newest, keep, remove, isChecked, shown };
@@ -107,7 +113,8 @@ export function verifyInStore(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
-  return withStoreMounted(host, open, ({ directory }) =>
-    verifyIso(host, options, openSet(host, directory, options.prefix).name, reporter, signal),
-  );
+  return withStoreMounted(host, open, ({ directory }) => {
+    const { name } = openSet(host, directory, options.prefix);
+    return verifyIso(host, options, name, reporter, signal, { shown: shownIn(open, directory)(name) });
+  });
 }
