@@ -167,6 +167,10 @@ function tasksOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "ba
   const verify = words.flags.has("verify");
   const backup = words.flags.has("backup") || (!classic && !verify);
   if (!backup && !verify) throw usage(msg`neither -O nor -V is given`, msg`Add -O to back up, -V to verify, or both.`);
+  const removing = backup ? undefined : keepKeys.find((key) => words.values.has(key));
+  if (removing !== undefined) {
+    throw usage(msg`--${removing} needs a backup, and -V alone makes none`, msg`Add -O to back up first.`);
+  }
   return { backup, verify };
 }
 

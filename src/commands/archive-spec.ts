@@ -34,7 +34,7 @@ export const archiveSpec: CommandSpec = {
     {
       letter: "O",
       long: "backup",
-      help: msg`make a backup (mondoarchive needs -O, -V or both; mondo archive implies -O)`,
+      help: msg`make a backup (mondoarchive needs -O, -V or both; mondo archive implies -O, unless -V is given without it)`,
     },
     {
       letter: "V",

@@ -97,4 +97,11 @@ test("decodeArchiveOptions() says first what is to be done, then what for", () =
   assert.throws(asMondoarchive("-O", "-i"), /^no target is given/);
 });
 
+test("decodeArchiveOptions() removes nothing where nothing is made", () => {
+  const words = ["-V", "--to", "s3://vault/sets", "--keep-daily", "3"];
+  const decode = (more: readonly string[]) => decodeArchiveOptions(parseWords(archiveSpec, [...words, ...more]), false);
+  assert.throws(() => decode([]), /^--keep-daily needs a backup, and -V alone makes none$/);
+  assert.equal(decode(["-O"]).storeKeep, { daily: 3 });
+});
+
 test.run();
