@@ -47,7 +47,7 @@ talk() {
   { script -qefc "$1" said < keys > /dev/null 2>&1 && echo 0 > status || echo $? > status; } &
 }
 heard() {
-  for ((end = SECONDS + 150; SECONDS < end; )); do
+  for ((end = SECONDS + 400; SECONDS < end; )); do
     tail -c +$((heard_to + 1)) said > rest
     if grep -m1 -aobE -- "$1" rest > place; then
       echo "$1"
@@ -61,7 +61,7 @@ heard() {
 }
 answer() { printf '%s\r' "$1" >&3; }
 ended() {
-  for ((end = SECONDS + 150; SECONDS < end; )); do [ -e status ] && break; sleep .1; done
+  for ((end = SECONDS + 400; SECONDS < end; )); do [ -e status ] && break; sleep .1; done
   tr -d '\r' < said > said.txt
   return "$(cat status)"
 }

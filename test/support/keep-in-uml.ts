@@ -198,7 +198,9 @@ function systemOn(device: string, options: string): unknown {
   const found = {
     hello: readFileSync(join(ROOT, "etc/hello"), "utf8"),
     isMarked: existsSync(join(ROOT, MARKER)),
-    report: (/still to be restored into [^:]*which was kept/.exec(report) ?? /Restored; .*/.exec(report))?.[0],
+    // Lines of a report wrap anywhere.
+    report: (/still to be restored into [^:]*which was kept/.exec(report.replace(/\s+/g, " ")) ??
+      /Restored; .*/.exec(report))?.[0],
   };
   sh(["umount", ROOT]);
   return found;
