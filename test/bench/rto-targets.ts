@@ -2,10 +2,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { blankDisk } from "../support/blank-disk.ts";
 import { executable } from "../support/mondo.ts";
-import { SERVER } from "../support/network-lab.ts";
 import { NfsServer } from "../support/nfs-server.ts";
 import type { DiskDevice, MachineOptions } from "../support/qemu.ts";
 import { bash, run } from "../support/shell.ts";
+import { takeAddress } from "../support/source-on-network.ts";
 import type { Saver } from "./rto-savers.ts";
 
 const MIB = 1 << 20;
@@ -62,10 +62,7 @@ export async function withShare<T>(directory: string, work: (target: RtoTarget) 
       kind: "share",
       disks: [],
       network,
-      open: `card=$(basename "$(ls -d /sys/class/net/e* | head -1)")
-ip link set "$card" up
-ip address add 10.0.2.15/24 dev "$card"
-ip route add default via ${SERVER}`,
+      open: takeAddress,
       close: "",
       collect: async () => {},
       start: async ({ name, kernel }) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { call, executable, mondo, type Outcome } from "../support/mondo.ts";
+import { call, executable, mondo, type Outcome, withOwnRun } from "../support/mondo.ts";
 
 const test = suite("files that change");
 const work = mkdtempSync(join(tmpdir(), "mondo-changing-"));
@@ -74,9 +74,7 @@ test("what was stored is consistent: the backup verifies, and gives each file as
 
 test("a differential backup reads them again, and then has them as they are", () => {
   const prefix = ["-p", "mondorescue"];
-  const inOwnRun = (script: string) =>
-    call(["unshare", "--mount", "--propagation", "private", "sh", "-ec", `mount -t tmpfs none /run; ${script}`]);
-  const later = inOwnRun(`exec ${executable} archive -1 -D -d ${out} --root ${tree} ${prefix.join(" ")}`);
+  const later = withOwnRun(executable, "archive", "-1", "-D", "-d", out, "--root", tree, ...prefix);
   assert.is(later.status, 0, later.err);
   const to = mkdtempSync(join(work, "later-"));
   assert.is(mondo("extract", join(out, "mondorescue-d1-1.iso"), "/", "--to", to, "--force").status, 0);

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { call, executable, mondo, type Outcome } from "../support/mondo.ts";
+import { call, executable, inPrivateMounts, mondo, type Outcome } from "../support/mondo.ts";
 
 const test = suite("a backup as a directory");
 const work = mkdtempSync(join(tmpdir(), "mondo-directory-"));
@@ -22,8 +22,7 @@ test.after(() => {
 
 const words = ["archive", "-d", out, "-p", prefix, "-1", "--root", tree, "--layout", "directory"];
 /** With a `/run` of its own: no lock of another backup counts, nor does ours for one. */
-const inOwnRun = (line: string) =>
-  call(["unshare", "--mount", "--propagation", "private", "sh", "-ec", `mount -t tmpfs none /run; ${line}`]);
+const inOwnRun = (line: string) => inPrivateMounts(`mount -t tmpfs none /run; ${line}`);
 const archive = (...more: string[]): Outcome => inOwnRun(`exec ${[executable, ...words, ...more].join(" ")}`);
 const home = join(out, hostname(), prefix);
 const sets = () => readdirSync(home).sort();

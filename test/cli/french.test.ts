@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { call, executable } from "../support/mondo.ts";
+import { call, executable, inPrivateMounts } from "../support/mondo.ts";
 
 /** What --json says in the end, without what is for people. */
 const resultsIn = (out: string): object[] =>
@@ -55,7 +55,7 @@ function archive(written: Written): void {
   const script = `mount -t tmpfs none /run; mkdir -p /var/lib/mondo; mount -t tmpfs none /var/lib/mondo
     mount --bind /sys/kernel/uevent_seqnum ${tree}/short
     LANG=${LANGUAGES[written]} exec ${executable} archive -O -1 -d ${setOf(written)} -p set --root ${tree} --layout directory`;
-  const { status, out, err } = call(["unshare", "--mount", "--propagation", "private", "sh", "-ec", script]);
+  const { status, out, err } = inPrivateMounts(script);
   assert.is(status, 3, `${out}${err}`);
 }
 

@@ -13,7 +13,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { call, executable } from "../support/mondo.ts";
+import { call, executable, withOwnRun } from "../support/mondo.ts";
 
 const test = suite("old kernels");
 const work = mkdtempSync(join(tmpdir(), "mondo-old-kernel-"));
@@ -34,23 +34,10 @@ test.before(() => {
   symlinkSync("../file", join(tree, "sub/link"));
 });
 
-/** With a `/run` of its own, so that no lock of another backup counts. */
-const onOldKernel = (...words: string[]) => {
-  const script = 'mount -t tmpfs none /run; exec "$@"';
-  return call([
-    "unshare",
-    "--mount",
-    "--propagation",
-    "private",
-    "sh",
-    "-ec",
-    script,
-    "sh",
-    launcher,
-    executable,
-    ...words,
-  ]);
-};
+const onOldKernel = (...words: string[]) => withOwnRun(launcher, executable, ...words);
+/** Backs the tree up, with further words. */
+const archive = (...words: string[]) =>
+  onOldKernel("archive", "-d", out, "-p", prefix, "-1", "--root", tree, "--layout", "directory", ...words);
 
 test("the filter takes the calls away that Linux 4.18 has not, and only those", () => {
   const script = `const { symbols } = require("bun:ffi").dlopen("libc.so.6", { syscall: { args: ["i64", "i64", "i64"], returns: "i64" } });
@@ -64,19 +51,7 @@ test("the filter takes the calls away that Linux 4.18 has not, and only those", 
 });
 
 test("a tree is backed up, verified, listed, compared and extracted there", () => {
-  const archived = onOldKernel(
-    "archive",
-    "-d",
-    out,
-    "-p",
-    prefix,
-    "-1",
-    "--root",
-    tree,
-    "--layout",
-    "directory",
-    "-OV",
-  );
+  const archived = archive("-OV");
   assert.is(archived.status, 0, archived.out + archived.err);
   const home = join(out, hostname(), prefix);
   const set = join(home, readdirSync(home)[0] ?? "");
@@ -94,19 +69,7 @@ test("a tree is backed up, verified, listed, compared and extracted there", () =
 });
 
 test("files come back to their place, and a differential backup builds on the full one", () => {
-  const differential = onOldKernel(
-    "archive",
-    "-d",
-    out,
-    "-p",
-    prefix,
-    "-1",
-    "--root",
-    tree,
-    "--layout",
-    "directory",
-    "-D",
-  );
+  const differential = archive("-D");
   assert.is(differential.status, 0, differential.out + differential.err);
   const target = mkdtempSync(join(work, "place-"));
   const restored = onOldKernel("restore", "--from", join(out, hostname(), prefix), "--pattern", "sub", "--to", target);

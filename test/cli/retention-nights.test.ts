@@ -9,7 +9,7 @@ import type { OpenSet } from "../../src/archive/set/open-set.ts";
 import { readManifest } from "../../src/archive/set/read-manifest.ts";
 import { describeHost } from "../../src/backup/describe-host.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { call, executable } from "../support/mondo.ts";
+import { executable, withOwnRun } from "../support/mondo.ts";
 import { saveSet } from "../unit/archive/saved-set.ts";
 
 const test = suite("nights with retention");
@@ -26,12 +26,8 @@ const FIRST = Date.UTC(2020, 10, 1, 2, 30) / 1000;
 const NIGHTS = 30;
 const isSunday = (seconds: number) => new Date(seconds * 1000).getUTCDay() === 0;
 
-/** With the days of UTC, and a `/run` of its own: no lock of another backup counts. */
-const alone = (...words: string[]) => {
-  const script = 'mount -t tmpfs none /run; exec "$@"';
-  const own = ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh"];
-  return call([...own, "env", "TZ=UTC", executable, ...words]);
-};
+/** With the days of UTC. */
+const alone = (...words: string[]) => withOwnRun("env", "TZ=UTC", executable, ...words);
 
 /** A backup of that night: full on Sundays, else what differs from the last full one. */
 async function backUp(created: number, full: OpenSet | undefined): Promise<OpenSet> {

@@ -20,6 +20,12 @@ export function call(argv: readonly string[], cwd = "/", timeoutMs = 300_000): O
 /** Runs the executable. */
 export const mondo = (...words: string[]): Outcome => call([executable, ...words]);
 
-/** Runs a shell script in a mount namespace of its own: what it mounts or hides is gone with it. */
-export const inPrivateMounts = (script: string): Outcome =>
-  call(["unshare", "--mount", "--propagation", "private", "sh", "-ec", script]);
+/**
+ * Runs a shell script, with arguments, in a mount namespace of its own: what it mounts or hides is gone with it.
+ */
+export const inPrivateMounts = (script: string, ...words: readonly string[]): Outcome =>
+  call(["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh", ...words]);
+
+/** Runs a command with a `/run` of its own: no lock of another backup counts. */
+export const withOwnRun = (...argv: readonly string[]): Outcome =>
+  inPrivateMounts('mount -t tmpfs none /run; exec "$@"', ...argv);

@@ -21,16 +21,19 @@ export async function startSource(
   });
 }
 
+/** Lines for a machine that give its card an address in QEMU's user network, which is not kept. */
+export const takeAddress = `card=$(basename "$(ls -d /sys/class/net/e* | head -1)")
+ip link set "$card" up
+ip address add 10.0.2.15/24 dev "$card"
+ip route add default via ${SERVER}`;
+
 /** Gives the machine an address, which is not kept, and our program in /run/tools; its fingerprint. */
 export async function connected(vm: Machine, prepare = ""): Promise<string[]> {
   await vm.booted();
   await vm.run(`set -e
 mkdir -p /run/tools
 mount -t iso9660 -o ro /dev/sr0 /run/tools
-card=$(basename "$(ls -d /sys/class/net/e* | head -1)")
-ip link set "$card" up
-ip address add 10.0.2.15/24 dev "$card"
-ip route add default via ${SERVER}
+${takeAddress}
 ${prepare}`);
   return await fingerprint(vm);
 }
