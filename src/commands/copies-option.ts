@@ -3,7 +3,7 @@ import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { parseStorePlace, parseTapePlace } from "../init/words/word-values.ts";
-import { parseWebUrl, withoutSecrets } from "../network/web-url.ts";
+import { shownPlace } from "../network/web-url.ts";
 import type { ArchivedCopy } from "../shares/archived-network.ts";
 import { type SharedPlace, sharedPlace, shareSyntax, sourceOf } from "../shares/share-words.ts";
 import type { OptionSpec } from "./spec.ts";
@@ -18,12 +18,8 @@ export const copiesOption: OptionSpec = {
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
 
-/** Of a web server's URL a name may be a token, and a query a signature. */
-const hasSecret = (text: string): boolean =>
-  parseWebUrl(text) === undefined ? /^[a-z0-9+]+:\/\/[^/@:]*:[^/@]*@/i.test(text) : withoutSecrets(text) !== text;
-
 function decodeCopy(text: string): SharedPlace {
-  const shown = withoutSecrets(text);
+  const shown = shownPlace(text);
   if (parseStorePlace(text) || parseTapePlace(text)) {
     throw usage(
       msg`--copies ${shown} is a place of a machine, not of a server`,
@@ -37,7 +33,7 @@ function decodeCopy(text: string): SharedPlace {
       msg`Write it in one of these ways: ${shareSyntax("all").join(", ")}.`,
     );
   }
-  if (!hasSecret(text)) return place;
+  if (shown === text.trim()) return place;
   throw usage(
     msg`--copies ${shown}: whoever has the backup can read a password or token in the place`,
     msg`Leave it out: the rescue system asks for it, or takes it from mondo.credentials=.`,

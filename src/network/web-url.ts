@@ -12,6 +12,16 @@ export function withoutSecrets(url: string): string {
   return url.replace(/^([a-z]+:\/\/)[^/?]*@/i, "$1").replace(/\?.+$/s, "?...");
 }
 
+/**
+ * A place on a server as it may be shown. Of a web server's URL a name may be a token, and a query a signature: both go.
+ * In any other place (FTP, SSH) the name stays and the password goes. Pure.
+ */
+export function shownPlace(place: string): string {
+  const text = place.trim();
+  if (parseWebUrl(text) !== undefined) return withoutSecrets(text);
+  return text.replace(/^([a-z0-9+]+:\/\/[^/@:]*):[^/]*@/i, "$1@");
+}
+
 /** A web URL before its query, and the query with its question mark (empty: none). Pure. */
 export function splitQuery(url: string): readonly [place: string, query: string] {
   const at = /^https?:/i.test(url) ? url.indexOf("?") : -1;

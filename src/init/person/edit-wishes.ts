@@ -1,7 +1,7 @@
 import { isCancelled } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import { parseIpConf, renderIpConf } from "../../network/ip-conf.ts";
-import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
+import { shownPlace } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
 import type { Ask } from "../../ui/ask.ts";
 import type { NetworkOptions } from "../words/boot-options.ts";
@@ -11,13 +11,6 @@ const CONF = msg`expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp`;
 const expectedPlace = () => msg`expected ${shareSyntax("all").join(", ")}, or an ISO there`;
 const NONE = "-";
 
-/** Of other URLs (ftp) the name of the user is typed again with the rest. */
-const withoutPassword = (source: string) => source.replace(/^(\s*[a-z0-9+]+:\/\/[^/@:]*):[^/]*@/i, "$1@");
-
-/** A source as it may be shown: a URL may contain a password. */
-export const shownSource = (source: string): string =>
-  parseWebUrl(source.trim()) === undefined ? withoutPassword(source) : withoutSecrets(source.trim());
-
 /** Asks for the network words again; an empty line keeps the old value, ^C keeps all of them. */
 export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promise<NetworkOptions> {
   const { ipconf, source, prefix, ...rest } = wishes;
@@ -26,10 +19,10 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
       initial: ipconf ? renderIpConf(ipconf) : NONE,
       check: (line) => (line.trim() === NONE || parseIpConf(line.trim()) ? undefined : CONF),
     });
-    const place = source === undefined ? undefined : shownSource(source);
+    const place = source === undefined ? undefined : shownPlace(source);
     const typed = await ask.line("nfsmount", {
       ...(place === undefined ? {} : { initial: place }),
-      shown: shownSource,
+      shown: shownPlace,
       check: (line) => (parseSource(line.trim()) === undefined ? expectedPlace() : undefined),
     });
     const name = await ask.line(msg`prefix (${NONE}: none)`, {

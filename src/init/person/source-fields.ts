@@ -5,13 +5,13 @@ import { canonicalIpv6 } from "../../base/ipv6.ts";
 import { msg } from "../../base/message.ts";
 import { type IpConf, isAddress, staticIpv6 } from "../../network/ip-conf.ts";
 import { describeLink, type Link } from "../../network/links.ts";
+import { shownPlace } from "../../network/web-url.ts";
 import { shareDrivers } from "../../shares/share-drivers.ts";
 import { parseSource, sharedPlace, shareSyntax } from "../../shares/share-words.ts";
 import { BACK_KEY, type Field } from "../../ui/ask-in-order.ts";
 import type { Choice, Question, Screen } from "../../ui/screens/screen.ts";
 import type { NetworkOptions } from "../words/boot-options.ts";
 import { parsePrefix } from "../words/word-values.ts";
-import { shownSource } from "./edit-wishes.ts";
 
 /** Kinds of places on a network, and the protocols of each. */
 const PLACES = {
@@ -127,10 +127,10 @@ export function complainAboutPlace(text: string, kind: PlaceKind): string | unde
 /** Pure: the question for a place; `before`: the one that is known, which may have a password in it. */
 export function placeQuestion(wish: SourceWish, before: string | undefined): Extract<Question, { kind: "line" }> {
   const kind = kindOf(wish) ?? "server";
-  const initial = before === undefined ? undefined : shownSource(before);
+  const initial = before === undefined ? undefined : shownPlace(before);
   const said = (line: string) => complainAboutPlace(line, kind);
   return {
-    ...{ kind: "line", text: msg`Where is it?`, check: said, advice: said, shown: shownSource },
+    ...{ kind: "line", text: msg`Where is it?`, check: said, advice: said, shown: shownPlace },
     ...(initial !== undefined && said(initial) === undefined ? { initial } : {}),
   };
 }
@@ -315,7 +315,7 @@ export function networkFor(wish: SourceWish, told: NetworkOptions): NetworkOptio
   const { source: last, ipconf: own, prefix: _, spares: __, store: ___, tape: ____, ...rest } = before;
   const { place = "", prefix = "", nameServer = "" } = wish;
   // The password was only hidden: an unchanged place keeps it.
-  const source = last !== undefined && place === shownSource(last) ? last : parseSource(place);
+  const source = last !== undefined && place === shownPlace(last) ? last : parseSource(place);
   const ipconf = wish.card === "keep" ? own : cardOf(wish);
   return {
     ...rest,
