@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import type { Layout, LayoutNode } from "../../src/layout/types.ts";
 import type { Plan } from "../../src/plan/restore-plan.ts";
 import { mondo } from "../support/mondo.ts";
+import { saveSet } from "../unit/archive/saved-set.ts";
 
 const test = suite("layout commands");
 const work = mkdtempSync(join(tmpdir(), "mondo-layout-"));
@@ -69,6 +70,34 @@ test("mondo plan and check-layout of this very machine: a plan for its own disks
   assert.is(drifted.status, 4, drifted.err);
   assert.match(drifted.out, /mount \/old: is gone/);
   assert.match(drifted.out, /mount \/: is new/);
+});
+
+test("mondo plan --set changes what is made, --save-edits keeps it for --edit; words that fit nothing are refused", async () => {
+  const live = JSON.parse(mondo("layout", "--json").out) as Layout;
+  if (!live.nodes.some((node) => node.kind === "disk")) return;
+  const tree = join(work, "tree");
+  mkdirSync(join(tree, "etc"), { recursive: true });
+  writeFileSync(join(tree, "etc/fstab"), "");
+  const { directory } = await saveSet(tree, join(work, "edited"));
+  const manifestFile = join(directory, "manifest.json");
+  writeFileSync(manifestFile, JSON.stringify({ ...JSON.parse(readFileSync(manifestFile, "utf8")), layout: live }));
+  const edits = join(work, "edits.json");
+  const set = mondo("plan", directory, "--set", "root.label=fresh", "--save-edits", edits, "--json");
+  assert.is(set.status, 0, set.err);
+  assert.match(set.out, /"fresh"/);
+  assert.not.match(mondo("plan", directory, "--json").out, /"fresh"/);
+  const edited = mondo("plan", directory, "--edit", edits, "--json");
+  assert.is(edited.status, 0, edited.err);
+  assert.equal(JSON.parse(edited.out), JSON.parse(set.out));
+  for (const [word, why] of [
+    ["nothing.type=xfs", /nothing: there is no such mount point, device or node/],
+    ["root.colour=red", /root\.colour=red: there is no colour/],
+    ["root.type=fat99", /fat99/],
+  ] as const) {
+    const refused = mondo("plan", directory, "--set", word);
+    assert.not(refused.status === 0, word);
+    assert.match(refused.err, why);
+  }
 });
 
 test("mondo check-layout PREFIX without a kept manifest names the place", () => {

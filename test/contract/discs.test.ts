@@ -1,9 +1,13 @@
 /** A backup on DVD+Rs, written by xorriso in an emulated drive of the kernel's own sr driver. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hasIscsi, ISCSI_LAB, TERMINAL_TALK } from "../support/iscsi-lab.ts";
 import { executable } from "../support/mondo.ts";
 import { needing } from "../support/needing.ts";
+import { run } from "../support/shell.ts";
 import { inUml } from "../support/uml.ts";
 
 const start = `${ISCSI_LAB}${TERMINAL_TALK}
@@ -11,9 +15,17 @@ mondo=${executable}
 blank one; blank two; blank three; blank four
 mkdir -p tree/etc && echo web1 > tree/etc/hostname
 for ((n = 0; n < 4; n++)); do head -c 15000000 /dev/urandom > tree/file$n; done
-archive="$mondo archive -r --root $PWD/tree -S /run/scratch -p web -0"
+archive="$mondo archive -r --root $PWD/tree -S /run/scratch -p web -0 -k FAILSAFE"
 mkdir /run/scratch
 `;
+
+// There is no network in User-Mode Linux: the kernel that it takes is fetched here.
+test.before(async () => {
+  if (!hasIscsi()) return;
+  const image = mkdtempSync(join(tmpdir(), "mondo-image-"));
+  await run([executable, "image", "-d", image, "-k", "FAILSAFE"]);
+  rmSync(image, { recursive: true });
+});
 
 needing(test, hasIscsi())(
   "four discs: a written one and one of the same set are refused, each is read back",
