@@ -15,6 +15,8 @@ export interface GuestSystem {
   /** Packages besides those of every guest, and those of them that it does without. */
   readonly more?: readonly string[];
   readonly without?: readonly string[];
+  /** Of what guests live without, by the names in `removed`: what this one does not. */
+  readonly keeps?: readonly string[];
   /** Bash lines that are run in its root when everything is installed. */
   readonly customise?: string;
 }
@@ -148,7 +150,7 @@ printf 'CRYPTSETUP=y\\n' >> etc/cryptsetup-initramfs/conf-hook`,
 const customise = String.raw`
 root=$1
 cd "$root"
-rm -rf ${removed.join(" ")}
+rm -rf REMOVED
 INITRAMFS
 for unit in ${units.join(" ")}; do ln -sf /dev/null etc/systemd/system/$unit; done
 for modules in lib/modules/*; do
@@ -207,9 +209,13 @@ const excludedIn = (suite: GuestSystem["suite"]): readonly string[] =>
   excluded.map((path) => (suite === "trixie" ? path.replace(/^\/lib\/modules/, "/usr/lib/modules") : path));
 
 /** The script that is run in every guest's root when everything is installed. */
-function customiseOf({ architecture, initramfs, customise: more = "" }: GuestSystem): string {
+function customiseOf({ architecture, initramfs, keeps = [], customise: more = "" }: GuestSystem): string {
   const { configure, make } = initramfsMakers[initramfs ?? "initramfs-tools"];
-  const script = customise.replace("INITRAMFS", () => configure).replace("MAKE", () => make);
+  const without = removed.filter((path) => !keeps.includes(path)).join(" ");
+  const script = customise
+    .replace("REMOVED", () => without)
+    .replace("INITRAMFS", () => configure)
+    .replace("MAKE", () => make);
   const usual = architecture === "amd64" ? script : script.replaceAll("x86_64-linux-gnu", "aarch64-linux-gnu");
   return `${usual}${more}`;
 }

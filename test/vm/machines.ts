@@ -12,6 +12,7 @@ import { dualBoot } from "./machines/dual-boot.ts";
 import { extlinux } from "./machines/extlinux.ts";
 import { grub2Usr } from "./machines/grub2-usr.ts";
 import { lvmCache } from "./machines/lvm-cache.ts";
+import { lvmDatabase } from "./machines/lvm-database.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
 import { selinux } from "./machines/selinux.ts";
@@ -199,6 +200,7 @@ label-id: 0x6d6f6e03
   uefi4k,
   biosMdTable,
   lvmThin,
+  lvmDatabase,
   btrfsSubvolumes,
   btrfsRaid1,
   dualBoot,
