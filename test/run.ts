@@ -76,12 +76,45 @@ function countOf(text: string, code: number): Count {
   return { passed, failed, skipped };
 }
 
+/** How long each file took, by the line that names it: that tells what to look at when the whole takes too long. */
+class FileClock {
+  #name = "loading";
+  #since = Date.now();
+  #line = "";
+  readonly #seconds: [name: string, seconds: number][] = [];
+
+  take(piece: string): void {
+    const lines = `${this.#line}${piece}`.split("\n");
+    this.#line = lines.pop() ?? "";
+    for (const line of lines) if (/^\S+[.]test[.]ts$/.test(line)) this.#next(line);
+  }
+
+  #next(name: string): void {
+    this.#seconds.push([this.#name, (Date.now() - this.#since) / 1000]);
+    this.#name = name;
+    this.#since = Date.now();
+  }
+
+  /** Those that took longest, longest first. */
+  slowest(count: number): string {
+    this.#next("");
+    const sorted = this.#seconds.sort((a, b) => b[1] - a[1]).slice(0, count);
+    return sorted.map(([name, seconds]) => `${name.replace(".test.ts", "")} ${seconds.toFixed(0)} s`).join(", ");
+  }
+}
+
 /** All test files that a pattern names, in one process. */
-const uvu = (name: string, files: string): Job => ({
+const uvu = (name: string, files: string, devices: boolean): Job => ({
   name,
-  devices: true,
+  devices,
   async run(write) {
-    const { code, text } = await shown(uvuCommand(files), write, colourless);
+    const clock = new FileClock();
+    const both: Write = (piece) => {
+      clock.take(piece);
+      write(piece);
+    };
+    const { code, text } = await shown(uvuCommand(files), both, colourless);
+    write(`  longest: ${clock.slowest(12)}\n`);
     return countOf(text, code);
   },
 });
@@ -111,20 +144,31 @@ async function vm(write: Write): Promise<Count> {
   return { passed: Number(line[1]), failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-function kernelFiles(): readonly string[] {
-  const names = readdirSync(join(root, "test/kernel"));
-  return names.flatMap((name) => /^(.*)[.]test[.]ts$/.exec(name)?.[1] ?? []).sort();
+function kernelFiles(quick: boolean): readonly string[] {
+  const names = readdirSync(join(root, "test/kernel")).flatMap((name) => /^(.*)[.]test[.]ts$/.exec(name)?.[1] ?? []);
+  return names.filter((name) => QUICK.includes(name) === quick).sort();
 }
 
-/** Contract tests that take minutes, most of them waiting: those of servers that go away. `make test-vm` runs them. */
-const SLOW = "contract/(network|two-servers)";
+/**
+ * Contract tests that take minutes: those of servers that go away, drives, power cuts, screens once more in French.
+ * With the kernel tests that are not QUICK, `make test-vm` runs them.
+ */
+const SLOW = "contract/(network|two-servers|discs|tape-drive|keep-files|parts|ftp-store|screens-french)";
+/** Contract tests that look at no devices of this machine: of servers and screens. */
+const SERVERS = "contract/(dav-store|dhcp|ftp|https|ipv6|s3-store|ssh-store|screens|files-screens|status-[a-z]*)";
+/** Kernel tests that end within two minutes. */
+const QUICK = ["array-tables", "fit-volumes", "keep", "search-volumes", "writable"];
 
 const suites: Readonly<Record<string, () => readonly Job[]>> = {
   check: () => [{ name: "check", alone: true, run: check }],
-  unit: () => [uvu("unit", `(?!${SLOW}[.])(unit|arch|contract)/.*`)],
-  slow: () => [uvu("slow", SLOW)],
-  cli: () => [uvu("cli", "cli/.*")],
-  kernel: () => kernelFiles().map(kernel),
+  unit: () => [
+    uvu("contract", `(?!(${SLOW}|${SERVERS})[.])contract/.*`, true),
+    uvu("unit", "(unit|arch)/.*", false),
+    uvu("servers", SERVERS, false),
+  ],
+  slow: () => [uvu("slow", SLOW, true), ...kernelFiles(false).map(kernel)],
+  cli: () => [uvu("cli", "cli/.*", true)],
+  kernel: () => kernelFiles(true).map(kernel),
   vm: () => [{ name: "vm", alone: true, run: vm }],
 };
 

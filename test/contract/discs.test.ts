@@ -1,13 +1,10 @@
 /** A backup on DVD+Rs, written by xorriso in an emulated drive of the kernel's own sr driver. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { fetchKernel } from "../support/fetch-kernel.ts";
 import { hasIscsi, ISCSI_LAB, TERMINAL_TALK } from "../support/iscsi-lab.ts";
 import { executable } from "../support/mondo.ts";
 import { needing } from "../support/needing.ts";
-import { run } from "../support/shell.ts";
 import { inUml } from "../support/uml.ts";
 
 const start = `${ISCSI_LAB}${TERMINAL_TALK}
@@ -19,13 +16,7 @@ archive="$mondo archive -r --root $PWD/tree -S /run/scratch -p web -0 -k FAILSAF
 mkdir /run/scratch
 `;
 
-// There is no network in User-Mode Linux: the kernel that it takes is fetched here.
-test.before(async () => {
-  if (!hasIscsi()) return;
-  const image = mkdtempSync(join(tmpdir(), "mondo-image-"));
-  await run([executable, "image", "-d", image, "-k", "FAILSAFE"]);
-  rmSync(image, { recursive: true });
-});
+test.before(() => (hasIscsi() ? fetchKernel() : undefined));
 
 needing(test, hasIscsi())(
   "four discs: a written one and one of the same set are refused, each is read back",

@@ -1,6 +1,7 @@
 /** Backups on tapes, in an emulated drive of the kernel's own st driver. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { fetchKernel } from "../support/fetch-kernel.ts";
 import { hasIscsi, ISCSI_LAB, TERMINAL_TALK } from "../support/iscsi-lab.ts";
 import { executable } from "../support/mondo.ts";
 import { needing } from "../support/needing.ts";
@@ -11,8 +12,10 @@ mondo=${executable}
 tape() { tgtimg --op new --device-type tape --barcode="$1" --size="$2" --type=data --file="$1" > /dev/null; }
 mkdir -p tree/etc scratch && echo web1 > tree/etc/hostname
 head -c 9000000 /dev/urandom > tree/first
-archive="$mondo archive -t -d /dev/nst0 --root $PWD/tree -S $PWD/scratch -0 -e"
+archive="$mondo archive -t -d /dev/nst0 --root $PWD/tree -S $PWD/scratch -0 -e -k FAILSAFE"
 `;
+
+test.before(() => (hasIscsi() ? fetchKernel() : undefined));
 
 needing(test, hasIscsi())(
   "a set behind another one, on into a second tape: both are named, and come back",
