@@ -37,7 +37,7 @@ unit: $(ADDON)
 	@.ci/install iso vm
 	@$(BUN) test/run.ts unit
 
-## test-vm: every whole-machine test, after those of servers that go away, or those named: make test-vm VM="bios-gpt-ext4"
+## test-vm: every whole-machine test, after the other tests that take minutes, or those named: make test-vm VM="bios-gpt-ext4"
 test-vm: dist
 	@.ci/install iso vm net
 	@$(if $(VM),,$(BUN) test/run.ts slow)

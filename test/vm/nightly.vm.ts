@@ -129,7 +129,7 @@ sums() { query "select (select sum(abalance) from pgbench_accounts), (select sum
 history() { query 'select count(*) from pgbench_history'; }
 `;
 const LOAD = `set -e
-${QUERIES}systemctl is-active postgresql@15-main
+${QUERIES}systemctl is-active postgresql@15-main || { journalctl -u postgresql@15-main -o cat; exit 1; }
 bin=$(echo /usr/lib/postgresql/*/bin)
 cd /; runuser -u postgres -- $bin/pgbench -i -q -s 2 postgres
 systemd-run --unit=load --uid=postgres --working-directory=/ $bin/pgbench -n -c 2 -T 100000 postgres
