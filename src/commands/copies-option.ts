@@ -5,7 +5,7 @@ import type { Host } from "../host/host.ts";
 import { parseStorePlace, parseTapePlace } from "../init/words/word-values.ts";
 import { shownPlace } from "../network/web-url.ts";
 import type { ArchivedCopy } from "../shares/archived-network.ts";
-import { type SharedPlace, sharedPlace, shareSyntax, sourceOf } from "../shares/share-words.ts";
+import { parseSource, type SharedPlace, sharedPlace, shareSyntax, sourceOf } from "../shares/share-words.ts";
 import type { OptionSpec } from "./spec.ts";
 
 /** `--copies`, and `copies = […]` in a configuration. */
@@ -31,6 +31,12 @@ function decodeCopy(text: string): SharedPlace {
     throw usage(
       msg`--copies ${shown} is not a directory on a server, or an ISO there`,
       msg`Write it in one of these ways: ${shareSyntax("all").join(", ")}.`,
+    );
+  }
+  if (parseSource(sourceOf(place)) !== sourceOf(place)) {
+    throw usage(
+      msg`--copies ${shown}: the rescue system could not name that file`,
+      msg`Give the ISO a name without blanks, or name the directory that it lies in.`,
     );
   }
   if (shown === text.trim()) return place;

@@ -38,12 +38,18 @@ async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   }
 }
 
+/** What is said last; only of a machine that was restored that it is. */
+function lastStep(off: boolean, isRestored: boolean): string {
+  if (isRestored) return off ? msg`Switching the restored machine off` : msg`Restarting into the restored system`;
+  return off ? msg`Switching the machine off` : msg`Restarting the machine`;
+}
+
 /** Ejects the medium and restarts the machine, or switches it off if that was chosen. */
-export async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
+export async function afterRestore(rescue: Rescue, mode: Mode, isRestored: boolean): Promise<void> {
   const end = await endOf(rescue, mode);
   if (end === "shell") await (rescue.answers?.end === "shell" ? openShells(rescue) : openShell(rescue));
   ejectCarrier(rescue);
   const off = end === "poweroff";
-  rescue.reporter.step(off ? msg`Switching the restored machine off` : msg`Restarting into the restored system`);
+  rescue.reporter.step(lastStep(off, isRestored));
   await leave(rescue, off ? "poweroff" : "reboot");
 }

@@ -1,7 +1,7 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import { readTrustedKeys, TRUSTED_KEYS } from "../archive/set/signature.ts";
 import type { FileSpan, Locate } from "../archive/set-files.ts";
-import { lastReading } from "../archive/verify/reading-note.ts";
+import { type LastReading, lastReading } from "../archive/verify/reading-note.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
@@ -31,13 +31,20 @@ export function answeredBefore({ ask, answers }: Pick<Rescue, "ask" | "answers">
   return replayingAsk({ asked: asked ?? [], ui }, msg`the answers`, unattended ? undefined : ask);
 }
 
-const lastReadingOf = (host: Host, reopen: NonNullable<Medium["reopen"]>) => () => lastReading(host, reopen());
+/** What a recent reading left word of; of a set that can't be opened now, nothing: it is read, with its copies. */
+const lastReadingOf = (host: Host, reopen: NonNullable<Medium["reopen"]>) => (): LastReading => {
+  try {
+    return lastReading(host, reopen());
+  } catch (error) {
+    return { why: messageOf(error) };
+  }
+};
 
 /** A countdown at the consoles, which a browser may stop where it may answer. */
 function countdownIn({ host, consoles, watch }: Rescue): RestoreContext["countdown"] {
   return (seconds, text, by = "anybody") => {
     const wait = (signal?: AbortSignal) => countdown(host, consoles, seconds, text, signal);
-    return watch ? watchedCountdown(watch, text, by, wait) : wait();
+    return watch ? watchedCountdown(watch, text, seconds, by, wait) : wait();
   };
 }
 

@@ -126,12 +126,15 @@ async function runMode(
     rescue.status?.end(...ENDS[outcome]);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
     for (const show of later) await show();
-    if (outcome === "done" && isTheEnd(mode, start !== undefined, rescue.answers)) await afterRestore(rescue, mode);
+    if (outcome === "done" && isTheEnd(mode, start !== undefined, rescue.answers)) {
+      await afterRestore(rescue, mode, RESTORES.has(mode));
+    }
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
     await explainFailure(rescue, mode === "compare" ? msg`The comparison` : msg`The restore`, error);
-    rescue.status?.end(isCancelled(error) ? "stopped" : "failed", messageOf(error));
-    await postStatus(rescue, mode, "failed", messageOf(error));
+    const how = isCancelled(error) ? "stopped" : "failed";
+    rescue.status?.end(how, messageOf(error));
+    await postStatus(rescue, mode, how, messageOf(error));
   }
 }
 

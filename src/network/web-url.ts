@@ -13,8 +13,8 @@ export function withoutSecrets(url: string): string {
 }
 
 /**
- * A place on a server as it may be shown. Of a web server's URL a name may be a token, and a query a signature: both go.
- * In any other place (FTP, SSH) the name stays and the password goes. Pure.
+ * A place on a server as it may be shown. Of a web server's URL a name may be a token, and a query a signature: both
+ * go. In any other place (FTP, SSH) the name stays and the password goes. Pure.
  */
 export function shownPlace(place: string): string {
   const text = place.trim();

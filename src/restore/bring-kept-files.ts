@@ -66,7 +66,13 @@ async function bring(
   findings.entries += taken.entries;
   findings.damagedFiles += taken.damagedFiles;
   findings.elsewhere = [...findings.elsewhere, ...taken.elsewhere];
-  reporter.info(msg`${taken.entries} entries, ${formatBytes(taken.bytes)} are restored into ${files.join(", ")}`);
+  const size = formatBytes(taken.bytes);
+  const where = files.join(", ");
+  reporter.info(
+    taken.entries === 1
+      ? msg`1 entry, ${size} is restored into ${where}`
+      : msg`${taken.entries} entries, ${size} are restored into ${where}`,
+  );
   reporter.step(msg`Comparing the restored files with the backup`);
   // Compare what is on the disks, not what is still in memory.
   host.sync();

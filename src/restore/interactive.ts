@@ -131,7 +131,9 @@ async function changed(talk: Talk, answer: string): Promise<Talk> {
   const wished = KEEP_ANSWERS[answer];
   if (wished !== undefined) {
     const wish: RestoreContext = { ...context, keep: wished };
-    return { ...talk, context: wish, ...(await findPlan(wish, ready.facts, undefined)) };
+    // Whether files go into kept disks changes nothing about the others: a choice among those stands.
+    const others = answer === "files" || answer === "leave" ? chosen : undefined;
+    return { ...talk, context: wish, ...(await findPlan(wish, ready.facts, others)) };
   }
   if (answer === "edit") return { ...talk, ...(await changeLayout({ context, ready, chosen })) };
   if (answer === "undo") {

@@ -47,10 +47,16 @@ export function keptFiles(catalog: Catalog, layout: Layout, kept: KeptPart): Kep
 /** What stays, for people, and what becomes of the backup's files that lie there. */
 export function keptFilesWords({ disks, mounts, files = [] }: KeptPart, { entries, bytes }: KeptFiles): string {
   const where = mounts.length === 0 ? "" : msg`, with ${mounts.join(", ")}`;
-  const what = msg`${entries} ${entries === 1 ? msg`entry` : msg`entries`} of the backup (${formatBytes(bytes)})`;
+  const isOne = entries === 1;
+  const what = msg`${entries} ${isOne ? msg`entry` : msg`entries`} of the backup (${formatBytes(bytes)})`;
   const names = disks.map(({ path }) => path).join(", ");
   if (files.length > 0) {
-    return msg`Kept: ${names}${where}; ${what} lie there, and those in ${files.join(", ")} are restored when all else is`;
+    const those = files.join(", ");
+    return isOne
+      ? msg`Kept: ${names}${where}; ${what} lies there, and what is in ${those} is restored when all else is`
+      : msg`Kept: ${names}${where}; ${what} lie there, and those in ${those} are restored when all else is`;
   }
-  return msg`Kept as it is: ${names}${where}; ${what} that lie there are neither restored nor compared`;
+  return isOne
+    ? msg`Kept as it is: ${names}${where}; ${what} that lies there is neither restored nor compared`
+    : msg`Kept as it is: ${names}${where}; ${what} that lie there are neither restored nor compared`;
 }

@@ -30,7 +30,7 @@ export interface SharedPlace {
 
 /** URLs have odd characters as %20; what else has a percent sign means it. */
 function decodedName(text: string, name: string): string {
-  if (!/^[a-z]+:\/\//i.test(text)) return name;
+  if (!/^[a-z0-9+]+:\/\//i.test(text)) return name;
   try {
     return decodeURIComponent(name);
   } catch {

@@ -47,7 +47,7 @@ const LAST_LOOK_MS = 15_000;
 const SENT_MS = 500;
 
 /** A page that is served, or will be once there is a network. */
-export interface StatusPage extends Pick<StatusBoard, "reporter" | "begin" | "end" | "said"> {
+export interface StatusPage extends Pick<StatusBoard, "reporter" | "begin" | "end" | "said" | "resume"> {
   /** Where questions are left for browsers. */
   readonly desk: StatusDesk;
   /** Begins to serve, and tells where. When that fails there is a warning, and the work goes on. */

@@ -52,6 +52,8 @@ export interface StatusBoard {
   end(state: StatusEnd, text: string): void;
   /** What stands there now is the last. */
   finish(): void;
+  /** It was not the end: pages come anew again. */
+  resume(): void;
 }
 
 /** A board on which nothing stands. `disks` is called for each page. */
@@ -107,6 +109,9 @@ export function newStatusBoard(nowMs: () => number, disks: () => readonly string
     },
     finish() {
       isLast = true;
+    },
+    resume() {
+      isLast = false;
     },
   };
 }

@@ -122,15 +122,18 @@ export function watchedAsk(ask: ConsoleAsk, watch: Watch): Ask {
   };
 }
 
-/** A countdown that a browser sees, and may stop where `by` lets it. `wait` throws the reason of an abort. */
+/**
+ * A countdown of `seconds` that a browser sees, and may stop where `by` lets it. `wait` throws the reason of an abort.
+ */
 export async function watchedCountdown(
   watch: Watch,
   text: string,
+  seconds: number,
   by: StoppedBy,
   wait: (signal: AbortSignal) => Promise<"elapsed" | "stopped">,
 ): Promise<"elapsed" | "stopped"> {
   const asked: Asked<"elapsed" | "stopped"> = {
-    ...{ text, answering: { kind: by === "anybody" ? "stop" : "console" } },
+    ...{ text: msg`${text} ${seconds} s`, answering: { kind: by === "anybody" ? "stop" : "console" } },
     accept: () => ({ answer: "stopped" }),
     noteOf: () => msg`Stopped by a browser: ${text}`,
   };

@@ -208,13 +208,13 @@ inChromium("a pass phrase is typed at the console only; a countdown is stopped f
       new Promise<"elapsed">((_, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
       });
-    const stopped = watchedCountdown(watch, "All that is on /dev/vda is ERASED in", "anybody", never);
+    const stopped = watchedCountdown(watch, "All that is on /dev/vda is ERASED in", 10, "anybody", never);
     const text = await browser.until(/is ERASED in/);
     assert.not.match(text, /hidden/);
     await browser.press("Stop it");
     assert.is(await stopped, "stopped");
     assert.is(desk.question, undefined);
-    void watchedCountdown(watch, "Unless somebody presses a key, the restore ends in", "console", never);
+    void watchedCountdown(watch, "Unless somebody presses a key, the restore ends in", 20, "console", never);
     await browser.until(/the restore ends in[\s\S]*Only a key at the console stops it/);
     assert.is(await browser.value("document.querySelectorAll('form').length"), 0);
   });

@@ -7,6 +7,7 @@ import { verifyFile } from "../../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
+import { shownPlace } from "../../network/web-url.ts";
 import type { SpareFiles } from "../../restore/context.ts";
 import { type SharedPlace, sharedPlace } from "../../shares/share-words.ts";
 import { bringUpNetwork } from "../network/bring-up-network.ts";
@@ -157,7 +158,10 @@ export class SpareSets implements SpareFiles {
   async #open(source: string, target: string): Promise<OpenSet | undefined> {
     const { reporter } = this.#rescue;
     const place = sharedPlace(source);
-    if (!place) return undefined;
+    if (!place) {
+      reporter.warn(msg`The copy on ${shownPlace(source)} can't be used: it is no place that can be mounted`);
+      return undefined;
+    }
     try {
       return await this.#mount(place, target);
     } catch (error) {
@@ -170,11 +174,14 @@ export class SpareSets implements SpareFiles {
     const { host, network } = this.#rescue;
     if (!network.card) this.#network ??= this.#bringUp(this.#rescue);
     await this.#network;
-    const before = network.detach;
     const { unmount } = await attachShare(this.#rescue, place, target);
-    network.detach = () => before().finally(unmount);
     const set = setWithId(host, target, this.#id, place.image);
-    if (set) return set;
-    throw new MondoError("not-found", msg`it holds other backups`);
+    if (!set) {
+      await unmount();
+      throw new MondoError("not-found", msg`it holds other backups`);
+    }
+    const before = network.detach;
+    network.detach = () => before().finally(unmount);
+    return set;
   }
 }

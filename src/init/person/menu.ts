@@ -16,6 +16,7 @@ export async function leave(rescue: Rescue, request: PowerRequest): Promise<void
   rescue.screens?.close();
   await rescue.consoles.drain(2000);
   if (!requestPower(request)) {
+    rescue.status?.resume();
     rescue.reporter.warn(msg`PID 1 could not be reached; the machine stays on`);
     return;
   }

@@ -31,8 +31,14 @@ for (const [text, message, hint] of [
   ["LABEL=KEYS:/b", /^--copies LABEL=KEYS:\/b is a place of a machine, not of a server$/, /^Leave it out/],
   ["tape:", /^--copies tape: is a place of a machine/, /^Leave it out/],
   ["/srv/copy", /^--copies \/srv\/copy is not a directory on a server/, /^Write it in one of these ways: SERVER:/],
-  ["ftps://joe:s3cret@nas/b", /^--copies ftps:\/\/nas\/b: whoever has the backup can read/, /credentials/],
+  ["ftps://joe:s3cret@nas/b", /^--copies ftps:\/\/joe@nas\/b: whoever has the backup can read/, /credentials/],
   ["https://tok3n@web/b", /^--copies https:\/\/web\/b: whoever has the backup can read/, /credentials/],
+  [
+    "nas:/b/web one.iso",
+    /^--copies nas:\/b\/web one\.iso: the rescue system could not name that file/,
+    /without blanks/,
+  ],
+  ["sftp://root@nas/b/web%20one.iso", /could not name that file/, /without blanks/],
   ["https://web/b?sig=s3cret", /^--copies https:\/\/web\/b\?\.\.\.: whoever has the backup/, /credentials/],
 ] as const) {
   test(`--copies ${text} is refused, and no secret is shown`, () => {

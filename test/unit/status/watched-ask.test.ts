@@ -274,7 +274,7 @@ for (const ui of ["plain", "full"] as const) {
     if (ui === "full") await screens.open();
     // Time passes as what goes on here lets it.
     const slowly = { ...host, sleep: (ms: number) => Bun.sleep(1).then(() => host.sleep(ms)) };
-    const ended = watchedCountdown(watch, "ERASED in", by, (signal) =>
+    const ended = watchedCountdown(watch, "ERASED in", 10, by, (signal) =>
       countdown(slowly, consoles, 20, "ERASED in", signal),
     );
     await settled(() => /19 s/.test(textOn(SERIAL)));

@@ -2,6 +2,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -106,12 +107,13 @@ async function check(spares: readonly string[]) {
   } as unknown as RestoreContext;
   const outcome = await checkSet(context, "later", "before").catch((error: Error) => error.message);
   const from = manifest.volumes.map(({ name }) => context.locate?.(name)?.path.replace(`${base}/`, "").split("/")[0]);
+  const held = readdirSync(base).filter((name) => name.startsWith("mnt-"));
   await network.detach();
-  return { said, outcome, from };
+  return { said, outcome, from, held };
 }
 
 test("each file that is damaged, cut or missing comes from the first server that has it whole", async () => {
-  const { said, outcome, from } = await check([
+  const { said, outcome, from, held } = await check([
     `dir!${at("away")}`,
     `dir!${at("empty")}`,
     `dir!${at("second")}`,
@@ -119,6 +121,7 @@ test("each file that is damaged, cut or missing comes from the first server that
   ]);
   assert.is(outcome, "The backup is intact.");
   assert.equal(from.slice(0, 3), ["mnt-4", "mnt-5", "mnt-4"]);
+  assert.equal(held, ["mnt-4", "mnt-5"], "one that holds other backups is let go of");
   assert.is(said.filter((text) => / is used instead$/.test(text)).length, 3);
   assert.ok(said.some((text) => /^The copy on dir!.*away can't be used: the server does not answer$/.test(text)));
   assert.ok(said.some((text) => /^The copy on dir!.*empty can't be used: it holds other backups$/.test(text)));
