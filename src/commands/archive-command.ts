@@ -275,7 +275,7 @@ async function runOnStick(running: Running, stick: StickWish): Promise<RunEnd> {
   const { host, options, reporter } = running;
   const wanted = { root: "/", kernel: options.kernel, cacheDirectory: CACHE };
   // What is worth knowing about it, the backup tells.
-  if (options.backup) await chooseKernel(host, wanted, { ...reporter, info() {} });
+  if (options.backup) await chooseKernel(host, wanted, { ...reporter, info() {}, warn() {} });
   const isFile = !/^(\/dev\/|serial:)/.test(stick.name);
   return withStick(host, stick, reporter, (directory) =>
     doTasks({ ...running, options: { ...options, directory, ...(isFile ? { outputs: [stick.name] } : {}) } }),

@@ -105,7 +105,7 @@ interface Built {
   readonly machine: string;
 }
 
-/** Builds it, and puts it where the words say; on a stick last: that may erase one, and nothing can fail any more. */
+/** Builds it, and puts it where the words say; on a stick last: that may erase one. */
 async function build(context: CommandContext): Promise<number> {
   const { host, reporter, words } = context;
   const stick = rescueStickOf(words);

@@ -148,7 +148,10 @@ export function addAllListed(
   refuseSecrets(host, tree, (place) => places.has(place));
   const files = added.flatMap(([, node]) => (node.kind === "file" ? [host.stat(node.source)?.sizeBytes ?? 0] : []));
   const bytes = files.reduce((sum, size) => sum + size, 0);
+  const size = formatBytes(bytes);
   reporter.info(
-    msg`Listed for the rescue system: ${files.length} files that it has not by itself, ${formatBytes(bytes)}`,
+    files.length === 1
+      ? msg`Listed for the rescue system: 1 file that it does not have by itself, ${size}`
+      : msg`Listed for the rescue system: ${files.length} files that it does not have by itself, ${size}`,
   );
 }

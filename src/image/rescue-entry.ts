@@ -141,20 +141,20 @@ function requireRoom(host: Host, directory: string, files: RescueFiles): void {
   );
 }
 
-/** Copies kernel and initrd; one that is there is whole until the new one is. */
+/** Copies kernel and initrd. Those that are there stay until both new ones are whole: they fit each other alone. */
 export function placeFiles(host: Host, directory: string, files: Pick<RescueFiles, "kernel" | "initrd">): void {
   host.makeDirectory(directory, 0o700);
-  for (const name of FILES) {
-    const path = `${directory}/${name}`;
-    try {
-      host.copy(name === "vmlinuz" ? files.kernel : files.initrd, `${path}.new`);
-      host.syncFile(`${path}.new`);
-    } catch (error) {
-      host.remove(`${path}.new`);
-      throw error;
+  const newPath = (name: string) => `${directory}/${name}.new`;
+  try {
+    for (const name of FILES) {
+      host.copy(name === "vmlinuz" ? files.kernel : files.initrd, newPath(name));
+      host.syncFile(newPath(name));
     }
-    host.rename(`${path}.new`, path);
+  } catch (error) {
+    for (const name of FILES) host.remove(newPath(name));
+    throw error;
   }
+  for (const name of FILES) host.rename(newPath(name), `${directory}/${name}`);
 }
 
 /** Adds the script of GRUB's, and makes the menu again; where that fails, the script does not stay in its way. */

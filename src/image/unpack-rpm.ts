@@ -9,7 +9,8 @@ export const RPM_TOOLS = ["rpmkeys", "rpm2archive", "tar"] as const;
 /** RPM takes a package without a signature for sound, unless it is told otherwise. */
 const STRICT = ["--define", "_pkgverify_level all", "--define", "_pkgverify_flags 0x0"];
 
-const isSigned = (output: string) => /signature, key id \S+: OK$/im.test(output);
+/** RPM 4 names the key by its id, RPM 6 by its fingerprint. */
+export const isSigned = (output: string): boolean => /signature, key (id|fingerprint:?) \S+: OK$/im.test(output);
 
 /**
  * Unpacks an RPM package below a directory, without its scripts. A package whose signature or digest is wrong, or whose

@@ -6,10 +6,11 @@ export function parseWebUrl(text: string): string | undefined {
 
 /**
  * A URL without the name and password that it may carry, and without its query, in which signatures and tokens stand:
- * for messages. Pure.
+ * for messages. Of what is no URL all up to the last @ goes: a password may hold what ends one. Pure.
  */
 export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/?]*@/i, "$1").replace(/\?.+$/s, "?...");
+  const name = URL.canParse(url) ? /^([a-z0-9+]+:\/\/)[^/?]*@/i : /^([a-z0-9+]+:\/\/).*@/is;
+  return url.replace(name, "$1").replace(/\?.+$/s, "?...");
 }
 
 /**
@@ -18,8 +19,9 @@ export function withoutSecrets(url: string): string {
  */
 export function shownPlace(place: string): string {
   const text = place.trim();
-  if (parseWebUrl(text) !== undefined) return withoutSecrets(text);
-  return text.replace(/^([a-z0-9+]+:\/\/[^/@:]*):[^/]*@/i, "$1@");
+  if (/^https?:/i.test(text)) return withoutSecrets(text);
+  const password = URL.canParse(text) ? /^([a-z0-9+]+:\/\/[^/@:]*):[^/]*@/i : /^([a-z0-9+]+:\/\/[^/@:]*):.*@/is;
+  return text.replace(password, "$1@");
 }
 
 /** A web URL before its query, and the query with its question mark (empty: none). Pure. */

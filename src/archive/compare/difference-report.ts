@@ -25,7 +25,8 @@ export function describeDifferences(differences: readonly Difference[]): string 
 export function describeShown(shown: readonly Difference[], all: readonly Difference[]): string {
   const others = all.length - shown.length;
   const words = describeDifferences(shown);
-  return others === 0 ? words : msg`${words}; ${others} more were not asked for`;
+  if (others === 0) return words;
+  return others === 1 ? msg`${words}; 1 more was not asked for` : msg`${words}; ${others} more were not asked for`;
 }
 
 /**

@@ -146,9 +146,11 @@ export function chooseStick(
   }
   const filesystem = filesystemOn(host, disk);
   const isOurs = filesystem !== undefined;
-  // Desktops mount what is plugged in; loaders are written past file systems, so only that of the sets may be.
+  // Desktops mount what is plugged in; loaders are written past file systems, so only that of the sets may be. One
+  // without modes of its own would stay open to whomever the desktop has mounted it for.
   const isAllowed = ({ device, mount }: Use) =>
-    mount !== undefined && (mount.path === ownPlace || (isOurs && device.partition === STICK_PARTS.data));
+    mount !== undefined &&
+    (mount.path === ownPlace || (filesystem?.hasModes === true && device.partition === STICK_PARTS.data));
   requireUnused(facts, disk, isAllowed);
   if (!isOurs) {
     requireNoStick(host, disk, isFile);

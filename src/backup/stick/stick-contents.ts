@@ -47,6 +47,7 @@ export function machinesOn(host: Host, place: string): StickMachine[] {
 export function rescuesOn(host: Host, place: string): StickRescue[] {
   const top = `${place}${RESCUES}`;
   if (host.lstat(top)?.kind !== "directory") return [];
-  const names = host.list(top).filter((name) => PLAIN_PATH.test(name) && host.exists(`${top}/${name}/vmlinuz`));
+  const isWhole = (name: string) => ["vmlinuz", "initrd.img"].every((file) => host.exists(`${top}/${name}/${file}`));
+  const names = host.list(top).filter((name) => PLAIN_PATH.test(name) && isWhole(name));
   return names.sort().map((name) => ({ name, directory: `${RESCUES}/${name}` }));
 }

@@ -22,6 +22,8 @@ export interface StickFilesystem {
   /** Mount options of its own, for writing and for reading alone. */
   readonly toWrite: string;
   readonly toRead: string;
+  /** Whether files have owners and modes of their own, however it is mounted. */
+  readonly hasModes: boolean;
   /** GRUB's module that loads kernels from it. */
   readonly grub: string;
   /** Whether it is part of the GRUB that distributions sign. */
@@ -66,6 +68,7 @@ export const stickFilesystems: readonly [StickFilesystem, ...StickFilesystem[]] 
     toWrite: "errors=remount-ro",
     // Not even its journal is played back.
     toRead: "errors=remount-ro,noload",
+    hasModes: true,
     grub: "ext2",
     isInSignedGrub: true,
     isThere: isLabelledExt,
@@ -77,9 +80,10 @@ export const stickFilesystems: readonly [StickFilesystem, ...StickFilesystem[]] 
     tool: "mkfs.exfat",
     toolPackage: "exfatprogs",
     make: ["-L", STICK_LABEL],
-    // Without owners and modes of its own, all is root's alone.
+    // All is root's alone.
     toWrite: "errors=remount-ro,umask=0077",
     toRead: "errors=remount-ro,umask=0077",
+    hasModes: false,
     grub: "exfat",
     isInSignedGrub: false,
     isThere: isLabelledExfat,

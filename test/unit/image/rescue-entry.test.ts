@@ -1,15 +1,17 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { silentReporter } from "../../../src/base/report.ts";
+import { linuxHost } from "../../../src/host/linux.ts";
 import {
   blsEntry,
   entryWords,
   findEntryPlace,
   grubScript,
   installEntry,
+  placeFiles,
   removeEntry,
 } from "../../../src/image/rescue-entry.ts";
 import { fakeHost } from "../../support/fake-host.ts";
@@ -161,6 +163,35 @@ test("installEntry() changes nothing where /boot is too small", async () => {
   const error = await installEntry(host, files, silentReporter).catch((cause: Error) => cause.message);
   assert.match(String(error), /^\/boot has 1\.0 MiB free; the rescue system needs/);
   assert.equal([...now.keys()], before);
+});
+
+test("placeFiles() leaves kernel and initrd that fit each other when there is no room for both new ones", () => {
+  const directory = mkdtempSync(join(tmpdir(), "mondo-place-"));
+  try {
+    const [place, made] = [join(directory, "place"), join(directory, "made")];
+    for (const [where, text] of [
+      [place, "old"],
+      [made, "new"],
+    ] as const) {
+      mkdirSync(where);
+      for (const name of ["vmlinuz", "initrd.img"]) writeFileSync(join(where, name), text);
+    }
+    const files = { kernel: join(made, "vmlinuz"), initrd: join(made, "initrd.img") };
+    const full = {
+      ...linuxHost(),
+      copy(from: string, to: string) {
+        if (to.includes("initrd")) throw new Error("ENOSPC");
+        linuxHost().copy(from, to);
+      },
+    };
+    assert.throws(() => placeFiles(full, place, files), /ENOSPC/);
+    assert.equal(readdirSync(place).sort(), ["initrd.img", "vmlinuz"]);
+    for (const name of ["vmlinuz", "initrd.img"]) assert.is(readFileSync(join(place, name), "utf8"), "old");
+    placeFiles(linuxHost(), place, files);
+    for (const name of ["vmlinuz", "initrd.img"]) assert.is(readFileSync(join(place, name), "utf8"), "new");
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test.run();
