@@ -132,7 +132,7 @@ const LOAD = `set -e
 ${QUERIES}systemctl is-active postgresql@15-main || { journalctl -u postgresql@15-main -o cat; exit 1; }
 bin=$(echo /usr/lib/postgresql/*/bin)
 cd /; runuser -u postgres -- $bin/pgbench -i -q -s 2 postgres
-systemd-run --unit=load --uid=postgres --working-directory=/ $bin/pgbench -n -c 2 -T 100000 postgres
+systemd-run --unit=load --uid=postgres --working-directory=/ $bin/pgbench -n -c 2 -R 15 -T 100000 postgres
 until [ "$(history)" -gt 20 ]; do sleep 1; done`;
 /** The timer fires in the night; the service runs, and the load goes on meanwhile and afterwards. */
 const NIGHT = `${QUERIES}systemctl start mondo.timer
