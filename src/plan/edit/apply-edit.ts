@@ -6,7 +6,8 @@ import { format, setLabel } from "./content-edits.ts";
 import type { Edit } from "./edit.ts";
 import { type Flaw, flawFrom } from "./flaw.ts";
 import { decrypt, encrypt } from "./luks-edits.ts";
-import { addVolume, changeGroup, makeGroup, move, offLvm, ontoLvm } from "./lvm-edits.ts";
+import { addVolume, makeGroup, move, offLvm, ontoLvm } from "./lvm-edits.ts";
+import { changeMembers } from "./member-edits.ts";
 import { addSubvolume, mountAt, removeSubvolume, setOptions, unmount } from "./mount-edits.ts";
 import { changeRaid, makeRaid, offRaid, ontoRaid } from "./raid-edits.ts";
 import { remove } from "./remove-node.ts";
@@ -30,10 +31,10 @@ const appliers: Appliers = {
   "remove-subvolume": removeSubvolume,
   "make-raid": makeRaid,
   "onto-raid": ontoRaid,
+  "change-members": changeMembers,
   "change-raid": changeRaid,
   "off-raid": offRaid,
   "make-group": makeGroup,
-  "change-group": changeGroup,
   "add-volume": addVolume,
   "onto-lvm": ontoLvm,
   move,

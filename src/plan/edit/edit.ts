@@ -62,6 +62,8 @@ const editSchema = v.variant(
     act("make-raid", { level, members: devices, spares: optional(list(node)) }),
     /** Puts an array below what lies on a device, of that device and others, which are empty. */
     act("onto-raid", { node, level, with: devices, spares: optional(list(node)) }),
+    /** The devices that an array or a volume group is made of from now on. */
+    act("change-members", { node, members: devices }),
     act("change-raid", {
       node,
       level: optional(level),
@@ -71,8 +73,6 @@ const editSchema = v.variant(
     /** What lay on the array lies on its first member again. */
     act("off-raid", { node }),
     act("make-group", { name: volumeName, members: devices }),
-    /** The devices that a volume group lies on from now on. */
-    act("change-group", { node, members: devices }),
     act("add-volume", { group: node, name: volumeName, size }),
     /** Puts a logical volume below what lies on a device; of a group that is there, or of a new one on that device. */
     act("onto-lvm", { node, group: volumeName, name: volumeName, size: optional(size) }),

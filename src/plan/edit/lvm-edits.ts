@@ -72,7 +72,7 @@ function onDevices(layout: Layout, group: VolumeGroup, devices: readonly Device[
 }
 
 /** Other devices below a volume group; its plain volumes are laid anew. */
-export function changeGroup(layout: Layout, { node, members }: EditOf<"change-group">): Layout {
+export function changeGroup(layout: Layout, { node, members }: EditOf<"change-members">): Layout {
   const group = findGroup(layout, node);
   const devices = eachOnce(layout, members);
   const own = new Set(group.members.map(({ on }) => on));

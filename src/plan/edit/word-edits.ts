@@ -76,12 +76,6 @@ function volume(group: string, value: string): unknown {
   return { do: "add-volume", group, name, size: size === "" ? "rest" : size };
 }
 
-function members(node: string, value: string): unknown {
-  return node.startsWith("md") || node.startsWith("/dev/md")
-    ? { do: "change-raid", node, members: listOf(value) }
-    : { do: "change-group", node, members: listOf(value) };
-}
-
 const DEVICES = msg`Devices are joined by +, such as sdb1+sdc1; each of them is empty.`;
 
 /** The words of `--set`, in the order in which help lists them. */
@@ -148,7 +142,7 @@ export const setMeanings: Readonly<Record<string, Meaning>> = {
     takes: msg`All of them, those that stay, too. Devices are joined by +, such as sdb1+sdc1.`,
     example: "vg0.members=sda3+sdb1",
     of: ["array", "group"],
-    edit: members,
+    edit: (node, text) => ({ do: "change-members", node, members: listOf(text) }),
   },
   spares: {
     value: "DEVICE+…",

@@ -74,7 +74,7 @@ function anyEdit(layout: Layout, random: Random): Edit {
     () => ({ do: "change-raid", node: name(), ...(random(2) ? { level: level() } : { members: several() }) }),
     () => ({ do: "off-raid", node: name() }),
     () => ({ do: "make-group", name: fresh(), members: several() }),
-    () => ({ do: "change-group", node: name(), members: several() }),
+    () => ({ do: "change-members", node: name(), members: several() }),
     () => ({ do: "add-volume", group: name(), name: fresh(), size: pick(random, SIZES) }),
     () => ({
       do: "onto-lvm",

@@ -245,6 +245,32 @@ test("a word of --set that means nothing is a usage error", () => {
   assert.equal(editFromWord("/srv/a.b.size=1g"), { do: "resize", node: "/srv/a.b", size: "1g" });
 });
 
+test("members are those of what is found: an array by what lies on it, too, and a group whatever its name", () => {
+  for (const [name, node, array] of [
+    ["bios-md-lvm", "/boot", "/dev/md0"],
+    ["uefi-esp-mirror", "root", "/dev/md0"],
+    ["uefi-esp-mirror", "/boot/efi", "/dev/md127"],
+  ] as const) {
+    const raid = nodesOf(machine(name), "raid").find(({ path }) => path === array);
+    const [first, ...others] = raid?.members.map(({ on }) => on) ?? [];
+    const more = ["vdx.disk=20g", "vdx.table=gpt", "vdx.partition=rest"];
+    const { layout } = edited(name, ...more, `${node}.members=${[...others, "vdx1"].join("+")}`);
+    const changed = nodesOf(layout, "raid").find(({ path }) => path === array);
+    assert.equal(
+      changed?.members.map(({ on }) => on),
+      [...others, "part:vdx1"],
+      `${node} of ${name}, without ${first}`,
+    );
+  }
+  const renamed = JSON.parse(JSON.stringify(machine("bios-md-lvm")).replaceAll("vg0", "mdata")) as Layout;
+  const { layout } = editLayout(renamed, [editFromWord("mdata.members=md1")]);
+  assert.equal(
+    nodesOf(layout, "volume-group")[0]?.members.map(({ on }) => on),
+    ["raid:md1"],
+  );
+  assert.match(refusal("bios-gpt-ext4", "/boot.members=vda6").message, /^.*\/dev\/vda2: it is no RAID array/);
+});
+
 test("words name partitions, give spares, and mount and take away subvolumes", () => {
   for (const [word, edit] of [
     ["vdb.partition=20g", { do: "add-partition", disk: "vdb", size: "20g" }],
@@ -269,12 +295,12 @@ test("each edit, and each part of it, can be said by a word", () => {
   const said = [
     ...Object.values(setMeanings).map(({ example }) => example),
     ...["x.mount=none", "x.raid=none", "x.lvm=none", "x.luks=none", "x.subvolume=@a", "x.subvolume=@a:none"],
-    ...["vdb.disk=20g", "vdb1.array=raid1:vdc1,vdd1", "md0.members=vdb1+vdc1", "x.label=a"],
+    ...["vdb.disk=20g", "vdb1.array=raid1:vdc1,vdd1", "x.label=a"],
   ].map(editFromWord);
   for (const [what, fields] of Object.entries(editFields)) {
     const parts = new Set(said.flatMap((edit) => (edit.do === what ? Object.keys(edit) : [])));
-    // The options of a mount have a word of their own; a label comes after its file system.
-    const others = { mount: ["options"], format: ["label"] }[what] ?? [];
+    // The options of a mount and the members of an array have words of their own; a label comes after its file system.
+    const others = { mount: ["options"], format: ["label"], "change-raid": ["members"] }[what] ?? [];
     assert.equal(
       fields.filter((field) => !parts.has(field) && !others.includes(field)),
       [],
