@@ -82,14 +82,17 @@ export function dropScreen({ edits }: EditSession): Screen {
   };
 }
 
-/** Everything that can be changed, by the name that a person knows. */
+/**
+ * Everything that can be changed. Keys are names that `findNode()` takes for nothing else: paths; of a group its id, as
+ * a mount point or a device may have its name.
+ */
 export function nodesScreen(layout: Layout): Screen {
   const mounts = nodesOf(layout, "mount").map(({ path, of }) => {
     const fs = nodeById(layout, of);
     return { key: path, label: fs?.kind === "filesystem" ? msg`${path} (file system, ${fs.type})` : path };
   });
   const devices = layout.nodes.filter(isDevice).map(({ path }) => ({ key: path, label: path }));
-  const groups = nodesOf(layout, "volume-group").map((group) => ({ key: group.name, label: calledOf(group) }));
+  const groups = nodesOf(layout, "volume-group").map((group) => ({ key: group.id, label: calledOf(group) }));
   const fresh = Object.entries(NEW_NODES).map(([key, { label }]) => ({ key, label }));
   const choices: readonly Choice[] = [...mounts, ...devices, ...groups, ...fresh, BACK];
   return {
@@ -105,6 +108,12 @@ export function nodesScreen(layout: Layout): Screen {
   };
 }
 
+/** What a person calls a node that is named by its id or otherwise. */
+function calledIn(layout: Layout, name: string): string {
+  const node = nodeById(layout, name);
+  return node ? calledOf(node) : name;
+}
+
 /** What a node with a name can be changed in. */
 export function keysOf(layout: Layout, name: string): string[] {
   const roles: readonly NodeRole[] = rolesOf(layout, findNode(layout, name));
@@ -117,12 +126,13 @@ export function keysScreen(layout: Layout, name: string): Screen {
     const { help = "", value = "", example = "" } = setMeanings[key] ?? {};
     return { key, label: msg`${key}: ${help}`, detail: msg`${value}. For example: ${example}` };
   });
+  const called = calledIn(layout, name);
   return {
-    title: msg`${TITLE}: ${name}`,
+    title: msg`${TITLE}: ${called}`,
     body: [{ kind: "fixed", lines: treeOf(layout), ...TREE_AGAIN }],
     question: {
       kind: "choice",
-      text: msg`What of ${name}?`,
+      text: msg`What of ${called}?`,
       choices: [...choices, BACK],
       initial: choices[0]?.key ?? BACK.key,
     },
@@ -186,15 +196,16 @@ export function adviseOnValue(session: EditSession, name: string, key: string, v
 /** The new value. */
 export function valueScreen(session: EditSession, name: string, key: string): Screen {
   const { takes = "", example = "", value = "" } = setMeanings[key] ?? {};
+  const called = calledIn(session.bare, name);
   return {
-    title: msg`${TITLE}: ${name}.${key}`,
+    title: msg`${TITLE}: ${called}.${key}`,
     body: [
       { kind: "text", lines: [takes, msg`For example: ${example}`] },
       { kind: "fixed", lines: treeOf(session.bare), ...TREE_AGAIN },
     ],
     question: {
       kind: "line",
-      text: msg`Value of ${name}.${key} (${value})`,
+      text: msg`Value of ${called}.${key} (${value})`,
       check: (line) => complainAboutValue(session, name, key, line),
       advice: (typed) => adviseOnValue(session, name, key, typed),
     },

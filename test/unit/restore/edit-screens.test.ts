@@ -5,8 +5,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
-import type { Layout } from "../../../src/layout/types.ts";
+import { type Layout, nodeById } from "../../../src/layout/types.ts";
 import type { Edit } from "../../../src/plan/edit/edit.ts";
+import { findNode } from "../../../src/plan/edit/find-node.ts";
 import { editSession } from "../../../src/plan/edit/session.ts";
 import { editFromWord, setMeanings } from "../../../src/plan/edit/word-edits.ts";
 import type { RestoreContext } from "../../../src/restore/context.ts";
@@ -51,7 +52,7 @@ test("each key is offered for what it can change, and shows what it takes", () =
     ],
     ["bios-gpt-ext4", "/dev/vda", ["table", "partition", "remove"], ["level", "label"]],
     ["bios-md-lvm", "/dev/md0", ["level", "members", "spares"], ["volume"]],
-    ["bios-md-lvm", "vg0", ["volume", "members", "remove"], ["size"]],
+    ["bios-md-lvm", "vg:vg0", ["volume", "members", "remove"], ["size"]],
     ["bios-btrfs-raid1", "/", ["subvolume"], ["level"]],
   ] as const) {
     const keys = keysOf(machine(name), node);
@@ -73,6 +74,37 @@ test("each key is offered for what it can change, and shows what it takes", () =
   );
   const screen = valueScreen(editSession(saved), "/", "size");
   assert.match(linesOf(screen).join("\n"), /k, m, g or t[\s\S]*For example: home\.size=50%/);
+});
+
+test("a volume group is changed whatever its name: as a mount point, a device, or a choice", async () => {
+  for (const name of ["home", "vda1", "back"]) {
+    const layout = JSON.parse(JSON.stringify(machine("bios-md-lvm")).replaceAll("vg0", name)) as Layout;
+    const { question } = nodesScreen(layout);
+    const group = question.kind === "choice" && question.choices.find(({ label }) => label === `volume group ${name}`);
+    assert.ok(group);
+    const screen = keysScreen(layout, group.key);
+    assert.equal(offered(screen), ["members", "volume", "remove", "back"], name);
+    assert.is(screen.title, `Change the layout: volume group ${name}`);
+    assert.is(screen.question.text, `What of volume group ${name}?`);
+    const { wanted } = await edit(false, ["change", group.key, "volume", "srv:100m", "done"], [], [], layout);
+    assert.equal(wanted, ["add-volume"]);
+    const value = valueScreen(editSession(layout), group.key, "members");
+    assert.is(value.question.text, `Value of volume group ${name}.members (DEVICE+…)`);
+  }
+});
+
+test("what is offered as members can be had: those that are there", () => {
+  for (const name of ["bios-md-lvm", "uefi-esp-mirror"]) {
+    const layout = machine(name);
+    for (const node of offered(nodesScreen(layout))) {
+      if (node === "back" || Object.hasOwn(NEW_NODES, node) || !keysOf(layout, node).includes("members")) continue;
+      const found = findNode(layout, node);
+      const made = found.kind === "filesystem" ? nodeById(layout, found.on) : found;
+      const members = made && "members" in made ? made.members.map(({ on }) => on) : [];
+      const { question } = valueScreen(editSession(layout), node, "members");
+      assert.is(question.kind === "line" && question.check?.(members.join("+")), undefined, `${node} of ${name}`);
+    }
+  }
 });
 
 const typing = (name: string, key: string, words: readonly string[] = []) => {
@@ -102,7 +134,13 @@ test("what would not work with a value is said, and may be meant: another change
 });
 
 /** A person on full screens, or by lines; `<` is Escape. What a line refuses is typed again. */
-async function edit(isFull: boolean, answers: string[], edits: readonly Edit[] = [], start = edits) {
+async function edit(
+  isFull: boolean,
+  answers: string[],
+  edits: readonly Edit[] = [],
+  start = edits,
+  layout: Layout = saved,
+) {
   const said: string[] = [];
   const titles: string[] = [];
   const next = () => {
@@ -141,7 +179,7 @@ async function edit(isFull: boolean, answers: string[], edits: readonly Edit[] =
   };
   const note = (text: string) => void said.push(text);
   const context = { ask, host: {}, reporter: { ...silentReporter, info: note, warn: note } };
-  const wanted = await editByQuestions(context as unknown as RestoreContext, saved, edits, start);
+  const wanted = await editByQuestions(context as unknown as RestoreContext, layout, edits, start);
   assert.equal(answers, []);
   return { wanted: wanted.map(({ do: what }) => what), said, titles };
 }
