@@ -17,6 +17,7 @@ import {
   newNameScreen,
   nodesScreen,
   valueScreen,
+  withEmptyForBack,
 } from "./edit-screens.ts";
 import { editsIn } from "./edits-in.ts";
 
@@ -25,11 +26,15 @@ type Talk = Pick<RestoreContext, "host" | "ask" | "reporter">;
 const BACK = "back";
 const FILE = "/tmp/edits.json";
 
-/** On full screens Escape leads back to the layout; elsewhere ^C ends the restore, as it always did. */
+/**
+ * On full screens Escape leads back to the layout, elsewhere an empty line that is no answer. There ^C ends the
+ * restore, as always.
+ */
 async function answerOrBack({ ask, reporter }: Talk, screen: Screen): Promise<string | undefined> {
+  const orBack = ask.show ? undefined : withEmptyForBack(screen);
   try {
-    const answer = await present(ask, reporter.info, screen);
-    return answer === BACK && screen.question.kind === "choice" ? undefined : answer.trim();
+    const answer = (await present(ask, reporter.info, orBack ?? screen)).trim();
+    return (answer === BACK && screen.question.kind === "choice") || (answer === "" && orBack) ? undefined : answer;
   } catch (error) {
     if (ask.show && isCancelled(error)) return undefined;
     throw error;

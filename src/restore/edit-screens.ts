@@ -15,10 +15,20 @@ import type { Block, Choice, Screen } from "../ui/screens/screen.ts";
 const TITLE = msg`Change the layout`;
 const BACK: Choice = { key: "back", label: msg`Back` };
 
-/** What is not there yet, by the answer: the key that makes it, and how its name is asked for. */
+/** What is not there yet, by the answer: the key that makes it, how its name is asked for, and what that may be. */
 export const NEW_NODES = {
-  "a further disk": { key: "disk", label: msg`A further disk`, name: msg`Name of the new disk (sdb)` },
-  "a new group": { key: "group", label: msg`A new volume group`, name: msg`Name of the new group (vg1)` },
+  "a further disk": {
+    key: "disk",
+    label: msg`A further disk`,
+    name: msg`Name of the new disk (sdb)`,
+    takes: msg`Please type small letters and digits, such as sdb.`,
+  },
+  "a new group": {
+    key: "group",
+    label: msg`A new volume group`,
+    name: msg`Name of the new group (vg1)`,
+    takes: msg`Please type letters, digits, dots and hyphens, such as vg1; LVM keeps some names for itself.`,
+  },
 } as const;
 
 const treeOf = (layout: Layout): readonly string[] => showLayout(layout, "brief").trimEnd().split("\n");
@@ -144,9 +154,15 @@ export function keysScreen(layout: Layout, name: string): Screen {
   };
 }
 
+/** Whether there can be an edit that makes something of that name. */
+function isName(key: string, name: string): boolean {
+  const { example = "" } = setMeanings[key] ?? {};
+  return "edit" in editOf(name, key, example.slice(example.indexOf("=") + 1));
+}
+
 /** The name of what is not there yet. */
-export function newNameScreen(key: keyof typeof NEW_NODES): Screen {
-  const { label, name } = NEW_NODES[key];
+export function newNameScreen(kind: keyof typeof NEW_NODES): Screen {
+  const { key, label, name, takes } = NEW_NODES[kind];
   return {
     title: msg`${TITLE}: ${label}`,
     body: [
@@ -156,7 +172,7 @@ export function newNameScreen(key: keyof typeof NEW_NODES): Screen {
         plain: [],
       },
     ],
-    question: { kind: "line", text: name },
+    question: { kind: "line", text: name, check: (line) => (isName(key, line.trim()) ? undefined : takes) },
     help: HELP,
   };
 }
@@ -226,5 +242,18 @@ export function fileScreen(what: "save" | "load", initial: string): Screen {
     body: [{ kind: "text", lines, plain: [] }],
     question: { kind: "line", text: msg`File`, initial },
     help: HELP,
+  };
+}
+
+/** A screen whose line may be left empty to go back, and says so; undefined where an empty line is an answer. */
+export function withEmptyForBack(screen: Screen): Screen | undefined {
+  const { question } = screen;
+  if (question.kind !== "line" || question.initial !== undefined || question.check?.("") === undefined)
+    return undefined;
+  const { text, check } = question;
+  const orBack = msg`${text}, or Enter to go back`;
+  return {
+    ...screen,
+    question: { ...question, text: orBack, check: (line) => (line.trim() === "" ? undefined : check(line)) },
   };
 }

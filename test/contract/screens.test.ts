@@ -156,9 +156,11 @@ test("by lines the layout is changed by the same questions", async () => {
     await session.press("/dev/vg0/data\r");
     await session.until(/What of \/dev\/vg0\/data\?[\s\S]*: $/);
     await session.press("size\r");
-    await session.until(/Value of \/dev\/vg0\/data\.size \(SIZE\): $/);
+    await session.until(/Value of \/dev\/vg0\/data\.size \(SIZE\), or Enter to go back: $/);
     await session.press("many\r");
     await session.until(/"many" is not a size\. Write a number[\s\S]*Value of .*: $/);
+    await session.press("\r");
+    await session.until(/The layout to restore[\s\S]*Number \[1\]: $/);
     await session.press("\x03");
     await session.until(/OUTCOME .*cancelled|OUTCOME .*\^C/);
   });

@@ -25,6 +25,8 @@ const questions = (): readonly string[] => {
     msg`${whole}. Go on all the same?`,
     msg`To erase them, type the names or serial numbers of all ${2}, with blanks between them:`,
     msg`Value of ${"root"}.${"size"} (${msg`20g, 50% or rest`})`,
+    msg`${msg`Value of ${"root"}.${"raid"} (${"LEVEL:DEVICE+…[,SPARE+…]"})`}, or Enter to go back`,
+    msg`${msg`Name of the new disk (sdb)`}, or Enter to go back`,
     msg`What shall be done?`,
     msg`What of ${"/home"}?`,
     "name: of, nobody; at all",

@@ -143,6 +143,7 @@ async function edit(
 ) {
   const said: string[] = [];
   const titles: string[] = [];
+  const prompts: string[] = [];
   const next = () => {
     const answer = answers.shift();
     if (answer === undefined) throw new Error(`nothing is left to answer with: ${titles.at(-1)}`);
@@ -175,13 +176,16 @@ async function edit(
   const ask = {
     ...(isFull ? { show } : {}),
     menu: async (text: string, choices: readonly { key: string }[]) => choose(choices, text),
-    line: async (_: string, options: { check?: (line: string) => string | undefined } = {}) => typed(options.check),
+    line: async (text: string, options: { check?: (line: string) => string | undefined } = {}) => {
+      prompts.push(text);
+      return typed(options.check);
+    },
   };
   const note = (text: string) => void said.push(text);
   const context = { ask, host: {}, reporter: { ...silentReporter, info: note, warn: note } };
   const wanted = await editByQuestions(context as unknown as RestoreContext, layout, edits, start);
   assert.equal(answers, []);
-  return { wanted: wanted.map(({ do: what }) => what), said, titles };
+  return { wanted: wanted.map(({ do: what }) => what), said, titles, prompts };
 }
 
 test("on full screens Escape leads from each question back to the layout, and asks before changes are dropped", async () => {
@@ -213,6 +217,41 @@ test("by lines the tree is said once for each state, and a value that can't be h
   assert.equal(wanted, ["resize"]);
   assert.is(said.filter((line) => /^\/dev\/vda .*GPT/.test(line)).length, 2);
   assert.ok(said.some((line) => /"many" is not a size/.test(line)));
+});
+
+test("by lines an empty line leads back from each name and value that is asked for, and the prompt says so", async () => {
+  const { wanted, said, prompts } = await edit(false, [
+    ...["change", "a further disk", "", "change", "a new group", " ", "change", "a further disk", "vdb", ""],
+    ...["change", "/", "lvm", "no group", "", "change", "/", "type", "xfs", "done"],
+  ]);
+  assert.equal(wanted, ["format"]);
+  assert.equal(
+    prompts,
+    [
+      ...["Name of the new disk (sdb)", "Name of the new group (vg1)", "Name of the new disk (sdb)"],
+      ...["Value of vdb.disk (like:DISK or SIZE)", "Value of /.lvm (GROUP/NAME[:SIZE])", "Value of /.type (TYPE)"],
+    ].map((text) => `${text}, or Enter to go back`),
+  );
+  assert.ok(said.includes("Not a value yet. Expected: GROUP/NAME[:SIZE]"));
+});
+
+test("by lines an empty line is a value where it can be one: no label, no spares", async () => {
+  const label = await edit(false, ["change", "/boot", "label", "", "done"]);
+  assert.equal([label.wanted, label.prompts], [["label"], ["Value of /boot.label (LABEL)"]]);
+  const spares = await edit(false, ["change", "/boot", "spares", "", "done"], [], [], machine("bios-md-lvm"));
+  assert.equal([spares.wanted, spares.prompts], [["change-raid"], ["Value of /boot.spares (DEVICE+…)"]]);
+});
+
+test("a name under which nothing can be made is not taken", async () => {
+  for (const isFull of [true, false]) {
+    const { wanted, said } = await edit(isFull, [
+      ...["change", "a further disk", ...(isFull ? ["", " "] : []), "SDB", "vd b", "vdb", "20g"],
+      ...["change", "a new group", "snapshot1", "my group", "vg1", "vdb", "done"],
+    ]);
+    assert.equal(wanted, ["add-disk", "make-group"]);
+    assert.is(said.filter((line) => line.startsWith("Please type small letters")).length, isFull ? 4 : 2);
+    assert.is(said.filter((line) => line.startsWith("Please type letters, digits")).length, 2);
+  }
 });
 
 test("by lines ^C ends the restore, as it does everywhere", async () => {

@@ -34,7 +34,7 @@ test("edit only: the changes are in the file that is named, and nothing else is 
         [LAYOUT, "change"],
         ["What shall be changed?", "/dev/vg0/data"],
         ["What of /dev/vg0/data?", "type"],
-        ["Value of /dev/vg0/data.type (TYPE)", "xfs"],
+        ["Value of /dev/vg0/data.type (TYPE), or Enter to go back", "xfs"],
         [LAYOUT, "done"],
         ["File for the changes", "/root/edits.json"],
       ],
