@@ -1,6 +1,6 @@
 import { bootPartOf } from "../archive/set/boot-part.ts";
-import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
-import { beginNotedReading } from "../archive/verify/reading-note.ts";
+import { catalogSpan, type OpenSet, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
+import { beginNotedReading, droppingNotes } from "../archive/verify/reading-note.ts";
 import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
@@ -37,6 +37,20 @@ export async function verifyIso(
     });
   }
   const set = openSet(host, iso);
+  const shownIn = (path: string) => (path.startsWith(iso) ? shown + path.slice(iso.length) : path);
+  return droppingNotes({ host, set, reporter, shown: shownIn }, () =>
+    readBack(host, set, { shown, isNoted, root: request.root }, reporter, signal),
+  );
+}
+
+/** Reads all of a set, and compares. */
+async function readBack(
+  host: Host,
+  set: OpenSet,
+  { shown, isNoted, root }: Required<VerifyManner> & Pick<BackupRequest, "root">,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<number> {
   requireWhole(set);
   requireMedia(set);
   const { manifest, directory, locate } = set;
@@ -49,5 +63,5 @@ export async function verifyIso(
   if (defects[0] !== undefined)
     throw new MondoError("damaged", defects.join("; "), { hint: msg`Make the backup again.` });
   if (noted) reporter.info(msg`Noted in ${noted.wentWell()}`);
-  return compareWithLive(host, request, manifest, catalogSpan(set), reporter, signal);
+  return compareWithLive(host, { root }, manifest, catalogSpan(set), reporter, signal);
 }

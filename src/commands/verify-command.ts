@@ -1,6 +1,6 @@
 import { requireParents } from "../archive/set/chain.ts";
 import type { OpenSet } from "../archive/set/open-set.ts";
-import { beginNotedReading } from "../archive/verify/reading-note.ts";
+import { beginNotedReading, droppingNotes } from "../archive/verify/reading-note.ts";
 import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
 import { verifySet } from "../archive/verify/verify-set.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
@@ -97,6 +97,13 @@ async function salvageTo(context: CommandContext, target: string): Promise<numbe
   }
 }
 
+/** A path below the set as its name would have it, where that is not its path. */
+function shownAs({ setName, words }: CommandContext): (path: string) => string {
+  const [place = ""] = words.operands;
+  const below = (name: string) => name.replace(/\/+$/, "");
+  return (path) => (setName !== undefined && path.startsWith(place) ? below(setName) + path.slice(place.length) : path);
+}
+
 /** `mondo verify`. */
 export const verifyCommand: Command = {
   spec: verifySpec,
@@ -120,9 +127,12 @@ export const verifyCommand: Command = {
     const whole = requireParents(set, parentsOf(context, set));
     const noted = words.flags.has("note") ? beginNotedReading(host, set) : undefined;
     const work = (signal: AbortSignal) => verifySet(host, whole, readingThreads(), reporter, signal);
-    const status = reportFindings(context, set.manifest, await stoppable(interruptionOf(msg`the verification`), work));
-    if (noted && status === 1) noted.wentWrong();
-    else if (noted) reporter.info(msg`Noted in ${noted.wentWell()}`);
+    const status = await droppingNotes(
+      { host, set: whole, reporter, shown: shownAs(context) },
+      async () => reportFindings(context, set.manifest, await stoppable(interruptionOf(msg`the verification`), work)),
+      (status) => status === 1,
+    );
+    if (noted && status !== 1) reporter.info(msg`Noted in ${noted.wentWell()}`);
     return status;
   },
 };

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { toByteString } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
+import type { Reporter } from "../../base/report.ts";
 import { AT_FDCWD, closeFd, openAt, statFd } from "../../host/fs-calls.ts";
 import type { Host } from "../../host/host.ts";
 import { errnoText } from "../../host/syscalls.ts";
@@ -20,6 +21,7 @@ const DAY_SECONDS = 86_400;
 const MOST_BYTES = 1 << 20;
 
 type NotedSet = Pick<OpenSet, "name" | "manifest" | "locate">;
+type DroppedSet = Pick<OpenSet, "directory" | "manifest" | "locate">;
 
 const noteSchema = v.object({
   format: v.literal("mondo-verified"),
@@ -71,11 +73,17 @@ function placeOf({ name, manifest: { catalog, parents = [] }, locate }: NotedSet
   if (parents.length > 0) throw refused(msg`${name} builds on other backups`);
   const path = locate(catalog.name)?.path ?? name;
   if (host.stat(path)?.kind === "block") throw refused(msg`nothing can be written beside ${path}`);
-  return path.endsWith(`/${catalog.name}`) ? `${path.slice(0, -catalog.name.length)}verified.json` : notePathOf(path);
+  return besideFile(path, catalog.name);
 }
 
 /** The note beside an image. */
 export const notePathOf = (image: string): string => `${image}.verified`;
+
+const IN_DIRECTORY = "verified.json";
+
+/** The note by the path where a file of a set lies: its own, or that of an image. */
+const besideFile = (path: string, name: string): string =>
+  path.endsWith(`/${name}`) ? `${path.slice(0, -name.length)}${IN_DIRECTORY}` : notePathOf(path);
 
 function contentsOf({ manifest: { catalog, volumes } }: NotedSet): string {
   const lines = [catalog, ...volumes].map(({ name, sha256 }) => `${sha256}  ${name}\n`);
@@ -86,13 +94,12 @@ function contentsOf({ manifest: { catalog, volumes } }: NotedSet): string {
 export interface NotedReading {
   /** Writes the note; returns its path. Throws where files changed meanwhile, or none can be written. */
   wentWell(): string;
-  /** Takes an earlier note away. */
-  wentWrong(): void;
 }
 
 /**
  * Begins a reading of which a note is to be left: what is in memory of the set's files is let go of, so that the medium
- * is read. Throws `usage` for a set beside which none can lie, or that builds on others.
+ * is read. An earlier note goes: a reading that ends early, or finds damage, leaves none. Throws `usage` for a set
+ * beside which none can lie, or that builds on others.
  */
 export function beginNotedReading(host: Host, set: NotedSet): NotedReading {
   const place = placeOf(set, host);
@@ -102,6 +109,7 @@ export function beginNotedReading(host: Host, set: NotedSet): NotedReading {
     evict(fd, 0, stat.sizeBytes);
     return stat;
   });
+  host.remove(place);
   return {
     wentWell() {
       if (JSON.stringify(eachFile(set, statOf)) !== JSON.stringify(files)) {
@@ -118,7 +126,6 @@ export function beginNotedReading(host: Host, set: NotedSet): NotedReading {
       }
       return place;
     },
-    wentWrong: () => host.remove(place),
   };
 }
 
@@ -130,6 +137,60 @@ function noteIn(host: Host, place: string): Note | undefined {
     return result.success ? result.output : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Where notes may lie of the files that a set reads: its own, and its parents'. */
+function notePlaces({ directory, manifest, locate }: DroppedSet): ReadonlySet<string> {
+  const places = [manifest.catalog, ...manifest.volumes].flatMap(({ name }) => {
+    const path = locate(name)?.path;
+    return path === undefined ? [] : [besideFile(path, name)];
+  });
+  return new Set([`${directory}/${IN_DIRECTORY}`, ...places]);
+}
+
+/** A set that is read, and who hears of it; `shown`: a path as people know it. */
+interface ReadSet {
+  readonly host: Host;
+  readonly set: DroppedSet;
+  readonly reporter: Pick<Reporter, "info" | "warn">;
+  readonly shown?: (path: string) => string;
+}
+
+function dropNotes({ host, set, reporter, shown = (path) => path }: ReadSet): void {
+  for (const place of notePlaces(set)) {
+    // Anything else there is nobody's note, and counts for nothing.
+    if (!noteIn(host, place)) continue;
+    try {
+      host.remove(place);
+      reporter.info(msg`${shown(place)} is removed: it says that this backup is whole`);
+    } catch (error) {
+      reporter.warn(
+        msg`${shown(place)} says that this backup is whole, and can't be removed (${messageOf(error)}): remove it, or do not restore with mondo.check=recent`,
+      );
+    }
+  }
+}
+
+const isDamage = (error: unknown): boolean =>
+  error instanceof MondoError && (error.code === "damaged" || error.code === "format");
+
+/**
+ * Does work that reads a set. Where it finds damage (in what it throws, or by `isDamaged` in its result), notes of
+ * earlier readings are taken away: a bad sector changes no time of a file. One that can't be removed is named.
+ */
+export async function droppingNotes<T>(
+  read: ReadSet,
+  work: () => Promise<T>,
+  isDamaged: (result: T) => boolean = () => false,
+): Promise<T> {
+  try {
+    const result = await work();
+    if (isDamaged(result)) dropNotes(read);
+    return result;
+  } catch (error) {
+    if (isDamage(error)) dropNotes(read);
+    throw error;
   }
 }
 

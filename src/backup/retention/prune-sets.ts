@@ -2,7 +2,7 @@
 
 import { findParents, requireParents } from "../../archive/set/chain.ts";
 import { openSet } from "../../archive/set/open-set.ts";
-import { notePathOf } from "../../archive/verify/reading-note.ts";
+import { droppingNotes, notePathOf } from "../../archive/verify/reading-note.ts";
 import { verifySet } from "../../archive/verify/verify-set.ts";
 import { MondoError } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
@@ -67,7 +67,12 @@ export async function requireSoundSet(
   const opened = openSet(host, place);
   // Of one that builds on others, what it uses of them is read, too.
   const whole = requireParents(opened, findParents(host, opened));
-  const { defects, damaged } = await verifySet(host, whole, processorCount(), reporter, signal);
+  const work = () => verifySet(host, whole, processorCount(), reporter, signal);
+  const { defects, damaged } = await droppingNotes(
+    { host, set: whole, reporter },
+    work,
+    (found) => found.defects.length + found.damaged.length > 0,
+  );
   const wrong = defects[0] ?? damaged.map(({ path, reason }) => `${path}: ${reason}`)[0];
   if (wrong === undefined) return;
   throw new MondoError("damaged", msg`${place} is not what was written: ${wrong}; all older backups stay`, {

@@ -4,8 +4,13 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type OpenSet, openSet } from "../../../src/archive/set/open-set.ts";
-import { beginNotedReading, lastReading } from "../../../src/archive/verify/reading-note.ts";
+import { beginNotedReading, droppingNotes, lastReading } from "../../../src/archive/verify/reading-note.ts";
 import { removeHere } from "../../../src/backup/retention/prune-sets.ts";
+import { verifyIso } from "../../../src/backup/verify-iso.ts";
+import { MondoError, messageOf } from "../../../src/base/errors.ts";
+import { silentReporter } from "../../../src/base/report.ts";
+import { parseWords } from "../../../src/commands/parse.ts";
+import { verifyCommand } from "../../../src/commands/verify-command.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
 import { saveSet } from "./saved-set.ts";
 
@@ -78,14 +83,110 @@ test("does not count for another backup, nor when it is broken or a link", () =>
   rmSync(place);
 });
 
-test("is not left where files were changed while they were read, and goes where one was damaged", () => {
+test("is not left where files were changed while they were read", () => {
   const reading = beginNotedReading(host, set);
   const path = join(base, "set", set.manifest.volumes[0]?.name ?? "");
   writeFileSync(path, readFileSync(path));
   assert.throws(() => reading.wentWell(), /were changed while they were read$/);
   assert.not.ok(host.exists(join(base, "set/verified.json")));
+});
+
+test("goes when another reading begins: one that does not end has read nothing", () => {
   const place = beginNotedReading(host, set).wentWell();
-  beginNotedReading(host, set).wentWrong();
+  beginNotedReading(host, set);
+  assert.not.ok(host.exists(place));
+});
+
+/** Keeps what is said. */
+function listener() {
+  const said: string[] = [];
+  const add = (text: string) => void said.push(text);
+  return { said, reporter: { ...silentReporter, info: add, warn: add } };
+}
+
+const damage = new MondoError("damaged", "a volume is damaged");
+const fails = (error: unknown) => () => Promise.reject(error);
+const thrown = (work: Promise<unknown>) => work.then(() => "nothing", messageOf);
+
+test("goes when any reading finds damage, with its change times as they were", async () => {
+  const place = beginNotedReading(host, set).wentWell();
+  const { said, reporter } = listener();
+  const read = { host, set, reporter };
+  await droppingNotes(
+    read,
+    async () => 0,
+    (status) => status === 1,
+  );
+  await thrown(droppingNotes(read, fails(new MondoError("cancelled", "stopped"))));
+  assert.ok("at" in lastReading(host, set), "nothing was found");
+  assert.is(await thrown(droppingNotes(read, fails(damage))), "a volume is damaged");
+  assert.not.ok(host.exists(place));
+  assert.equal(said, [`${place} is removed: it says that this backup is whole`]);
+  beginNotedReading(host, set).wentWell();
+  assert.is(
+    await droppingNotes(
+      read,
+      async () => 1,
+      (status) => status === 1,
+    ),
+    1,
+  );
+  assert.not.ok(host.exists(place));
+});
+
+test("is named where damage is found and it can't be removed; a file of another kind is left alone", async () => {
+  const place = beginNotedReading(host, set).wentWell();
+  const remove = () => {
+    throw new MondoError("system", "read-only");
+  };
+  const { said, reporter } = listener();
+  const shown = (path: string) => path.replace(base, "nas:");
+  await thrown(droppingNotes({ host: { ...host, remove }, set, reporter, shown }, fails(damage)));
+  assert.match(
+    said.join("\n"),
+    /^nas:\/set\/verified\.json says .* can't be removed \(read-only\): remove it, or do not/,
+  );
+  writeFileSync(place, "mine");
+  await thrown(droppingNotes({ host, set, reporter }, fails(damage)));
+  assert.is(readFileSync(place, "utf8"), "mine");
+  rmSync(place);
+});
+
+/** Does work while a bit in the middle of the first volume is another. */
+async function withFlippedBit<T>(work: () => Promise<T>): Promise<T> {
+  const path = join(base, "set", set.manifest.volumes[0]?.name ?? "");
+  const whole = readFileSync(path);
+  writeFileSync(
+    path,
+    whole.map((byte, at) => (at === whole.length >> 1 ? byte ^ 1 : byte)),
+  );
+  return work().finally(() => writeFileSync(path, whole));
+}
+
+for (const isNoted of [true, false]) {
+  test(`goes when -V ${isNoted ? "with" : "without"} --note finds a flipped bit`, async () => {
+    const place = beginNotedReading(host, set).wentWell();
+    const signal = new AbortController().signal;
+    const verified = () => verifyIso(host, { root: base }, join(base, "set"), silentReporter, signal, { isNoted });
+    assert.match(await thrown(withFlippedBit(verified)), /does not have the checksum/);
+    assert.not.ok(host.exists(place));
+  });
+}
+
+/** `mondo verify` of the set, with these words. */
+async function verify(...words: string[]) {
+  const { said, reporter } = listener();
+  const parsed = parseWords(verifyCommand.spec, [join(base, "set"), ...words]);
+  const write = () => assert.unreachable();
+  const context = { host, reporter, words: parsed, classic: false, write, columns: 80, page: async () => {} };
+  return { status: await verifyCommand.run(context), said };
+}
+
+test("goes when mondo verify finds a flipped bit, though nobody asked for one", async () => {
+  const place = join(base, "set/verified.json");
+  assert.is((await verify("--note")).status, 0);
+  assert.ok(host.exists(place));
+  assert.is((await withFlippedBit(() => verify())).status, 1);
   assert.not.ok(host.exists(place));
 });
 
