@@ -1,9 +1,9 @@
 import { bootPartOf } from "../archive/set/boot-part.ts";
 import { catalogSpan, type OpenSet, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
-import { beginNotedReading, droppingNotes } from "../archive/verify/reading-note.ts";
+import { beginNotedReading, droppingNotes, type NotedReading, noteDown } from "../archive/verify/reading-note.ts";
 import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
-import { MondoError } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
@@ -12,8 +12,8 @@ import type { BackupRequest } from "./request.ts";
 
 /** How a set is read back. */
 export interface VerifyManner {
-  /** Leaves a note beside it that it is what was written. */
-  readonly isNoted?: boolean;
+  /** Leaves a note beside it that it is what was written. `may`: where none can lie, it is read all the same. */
+  readonly note?: "must" | "may" | undefined;
   /** What messages call it; default: its path. */
   readonly shown?: string;
 }
@@ -28,7 +28,7 @@ export async function verifyIso(
   iso: string,
   reporter: Reporter,
   signal: AbortSignal,
-  { isNoted = false, shown = iso }: VerifyManner = {},
+  { note, shown = iso }: VerifyManner = {},
 ): Promise<number> {
   reporter.step(msg`Verifying ${shown}`);
   if (!host.exists(iso)) {
@@ -39,22 +39,40 @@ export async function verifyIso(
   const set = openSet(host, iso);
   const shownIn = (path: string) => (path.startsWith(iso) ? shown + path.slice(iso.length) : path);
   return droppingNotes({ host, set, reporter, shown: shownIn }, () =>
-    readBack(host, set, { shown, isNoted, root: request.root }, reporter, signal),
+    readBack(
+      host,
+      set,
+      { shown, noted: () => begunNote(host, set, note, reporter), root: request.root },
+      reporter,
+      signal,
+    ),
   );
+}
+
+/** Throws `usage` where a note must, and can't, be left. */
+function begunNote(host: Host, set: OpenSet, note: VerifyManner["note"], reporter: Reporter): NotedReading | undefined {
+  if (note === undefined) return undefined;
+  try {
+    return beginNotedReading(host, set);
+  } catch (error) {
+    if (note === "must" || !(error instanceof MondoError) || error.code !== "usage") throw error;
+    reporter.warn(msg`No note is left beside the backup: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /** Reads all of a set, and compares. */
 async function readBack(
   host: Host,
   set: OpenSet,
-  { shown, isNoted, root }: Required<VerifyManner> & Pick<BackupRequest, "root">,
+  { shown, noted, root }: { shown: string; noted: () => NotedReading | undefined; root: string },
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
   requireWhole(set);
   requireMedia(set);
   const { manifest, directory, locate } = set;
-  const noted = isNoted ? beginNotedReading(host, set) : undefined;
+  const reading = noted();
   await verifyVolumes({ directory, manifest, locate }, reporter, signal);
   const { defects, uncovered } = await verifyBoot(host, bootPartOf(host, set), bootCoverOf(manifest, locate), () =>
     signal.throwIfAborted(),
@@ -62,6 +80,6 @@ async function readBack(
   if (uncovered !== undefined) reporter.info(`${shown}: ${uncovered}`);
   if (defects[0] !== undefined)
     throw new MondoError("damaged", defects.join("; "), { hint: msg`Make the backup again.` });
-  if (noted) reporter.info(msg`Noted in ${noted.wentWell()}`);
+  if (reading) noteDown(reading, reporter);
   return compareWithLive(host, { root }, manifest, catalogSpan(set), reporter, signal);
 }

@@ -85,7 +85,9 @@ function verifyMedium({ host, options, reporter, signal, open }: Running, made: 
   if (medium?.kind === "tape") return verifyWrittenTape(host, options, medium.device, reporter, signal);
   if (open) return verifyInStore(host, { open, options }, reporter, signal);
   if (medium?.kind === "stream") return verifyWrittenStream(host, options, medium.target, reporter, signal);
-  return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal, { isNoted: options.note });
+  // What was made just now is read back in any case.
+  const note = options.note ? (made === undefined ? "must" : "may") : undefined;
+  return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal, { note });
 }
 
 /** Makes the backup, and runs what is to be run for its images. */

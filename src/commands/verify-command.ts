@@ -1,6 +1,6 @@
 import { requireParents } from "../archive/set/chain.ts";
 import type { OpenSet } from "../archive/set/open-set.ts";
-import { beginNotedReading, droppingNotes } from "../archive/verify/reading-note.ts";
+import { beginNotedReading, droppingNotes, noteDown } from "../archive/verify/reading-note.ts";
 import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
 import { verifySet } from "../archive/verify/verify-set.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
@@ -125,14 +125,15 @@ export const verifyCommand: Command = {
     if (to !== undefined) return salvageTo(context, requireTarget(host, to));
     const { set } = setOf(context);
     const whole = requireParents(set, parentsOf(context, set));
-    const noted = words.flags.has("note") ? beginNotedReading(host, set) : undefined;
+    const shown = shownAs(context);
+    const noted = words.flags.has("note") ? beginNotedReading(host, set, shown) : undefined;
     const work = (signal: AbortSignal) => verifySet(host, whole, readingThreads(), reporter, signal);
     const status = await droppingNotes(
-      { host, set: whole, reporter, shown: shownAs(context) },
+      { host, set: whole, reporter, shown },
       async () => reportFindings(context, set.manifest, await stoppable(interruptionOf(msg`the verification`), work)),
       (status) => status === 1,
     );
-    if (noted && status !== 1) reporter.info(msg`Noted in ${noted.wentWell()}`);
+    if (noted && status !== 1) noteDown(noted, reporter);
     return status;
   },
 };

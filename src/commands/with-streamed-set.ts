@@ -7,6 +7,7 @@ import { withTapeDrive, withTapeSource } from "../archive/tape/read-tape.ts";
 import { describeSetOnTape, type SetOnTape, setsOnTape } from "../archive/tape/sets-on-tape.ts";
 import { isTapeDrive } from "../archive/tape/tape-devices.ts";
 import { readTapeEnd } from "../archive/tape/tape-end.ts";
+import { noNoteBeside } from "../archive/verify/reading-note.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
@@ -153,6 +154,8 @@ export async function withStreamedSet(
     }
   }
   if (!word) return run(context);
+  if (spec.name === "verify" && words.flags.has("note"))
+    throw noNoteBeside(word.text === STANDARD_STREAM ? msg`the stream` : word.text);
   const scratch = spoolDirectory(host);
   removeOldSpools(host, scratch);
   const directory = `${scratch}/mondo-stream-${processId()}-${crypto.randomUUID()}`;

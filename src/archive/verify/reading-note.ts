@@ -42,6 +42,11 @@ export type LastReading = { readonly at: number } | { readonly why: string };
 const refused = (message: string) =>
   new MondoError("usage", message, { hint: msg`Leave --note out: no note is kept of such a backup.` });
 
+const MOUNT_IT = msg`Mount it writable and name the file there, or leave --note out.`;
+
+/** Refuses a note of what is no file: a stream, a tape. */
+export const noNoteBeside = (name: string): MondoError => refused(msg`nothing can be written beside ${name}`);
+
 /** Does work with each file that holds a part of the set, which is open. */
 function eachFile<T>({ name, manifest, locate }: NotedSet, work: (fd: number, path: string) => T): T[] {
   const paths = new Set<string>();
@@ -72,7 +77,9 @@ function statOf(fd: number, path: string): Note["files"][number] {
 function placeOf({ name, manifest: { catalog, parents = [] }, locate }: NotedSet, host: Host): string {
   if (parents.length > 0) throw refused(msg`${name} builds on other backups`);
   const path = locate(catalog.name)?.path ?? name;
-  if (host.stat(path)?.kind === "block") throw refused(msg`nothing can be written beside ${path}`);
+  if (host.stat(path)?.kind === "block") {
+    throw new MondoError("usage", msg`nothing can be written beside ${path}`, { hint: MOUNT_IT });
+  }
   return besideFile(path, catalog.name);
 }
 
@@ -96,12 +103,38 @@ export interface NotedReading {
   wentWell(): string;
 }
 
+/** Writes the note of a reading that found nothing wrong. That this fails is told, and makes the backup no worse. */
+export function noteDown({ wentWell }: NotedReading, reporter: Pick<Reporter, "info" | "warn">): void {
+  try {
+    reporter.info(msg`Noted in ${wentWell()}`);
+  } catch (error) {
+    if (!(error instanceof MondoError)) throw error;
+    reporter.warn(msg`the backup is whole, but that could not be noted: ${messageOf(error)}`);
+  }
+}
+
+/** Takes an earlier note away, having tried whether one can be written in its place. Throws `usage`. */
+function makeRoom(host: Host, place: string, name: string, shown: (path: string) => string): void {
+  try {
+    if (host.lstat(place)?.kind === "directory") throw new MondoError("system", msg`${place} is a directory`);
+    host.write(place, "");
+    host.remove(place);
+  } catch (error) {
+    const why = messageOf(error).replaceAll(place, shown(place));
+    throw new MondoError("usage", msg`nothing can be written beside ${shown(name)}: ${why}`, { hint: MOUNT_IT });
+  }
+}
+
 /**
  * Begins a reading of which a note is to be left: what is in memory of the set's files is let go of, so that the medium
  * is read. An earlier note goes: a reading that ends early, or finds damage, leaves none. Throws `usage` for a set
- * beside which none can lie, or that builds on others.
+ * beside which none can be written, or that builds on others. `shown`: a path as people know it.
  */
-export function beginNotedReading(host: Host, set: NotedSet): NotedReading {
+export function beginNotedReading(
+  host: Host,
+  set: NotedSet,
+  shown: (path: string) => string = (path) => path,
+): NotedReading {
   const place = placeOf(set, host);
   const began = Math.floor(host.nowMs() / 1000);
   const files = eachFile(set, (fd, path) => {
@@ -109,7 +142,7 @@ export function beginNotedReading(host: Host, set: NotedSet): NotedReading {
     evict(fd, 0, stat.sizeBytes);
     return stat;
   });
-  host.remove(place);
+  makeRoom(host, place, set.name, shown);
   return {
     wentWell() {
       if (JSON.stringify(eachFile(set, statOf)) !== JSON.stringify(files)) {
@@ -117,13 +150,7 @@ export function beginNotedReading(host: Host, set: NotedSet): NotedReading {
       }
       const about = { set: set.manifest.set, contents: contentsOf(set), verified: began, files };
       const note: Note = { format: "mondo-verified", version: 1, ...about };
-      try {
-        host.write(place, `${JSON.stringify(note)}\n`);
-      } catch (error) {
-        throw new MondoError("system", msg`the backup is whole, but that could not be noted: ${messageOf(error)}`, {
-          hint: msg`Leave --note out, or let ${place} be written.`,
-        });
-      }
+      host.write(place, `${JSON.stringify(note)}\n`);
       return place;
     },
   };

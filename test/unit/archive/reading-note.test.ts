@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type OpenSet, openSet } from "../../../src/archive/set/open-set.ts";
-import { beginNotedReading, droppingNotes, lastReading } from "../../../src/archive/verify/reading-note.ts";
+import { beginNotedReading, droppingNotes, lastReading, noteDown } from "../../../src/archive/verify/reading-note.ts";
 import { removeHere } from "../../../src/backup/retention/prune-sets.ts";
 import { verifyIso } from "../../../src/backup/verify-iso.ts";
 import { MondoError, messageOf } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { parseWords } from "../../../src/commands/parse.ts";
 import { verifyCommand } from "../../../src/commands/verify-command.ts";
+import { withStreamedSet } from "../../../src/commands/with-streamed-set.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
 import { saveSet } from "./saved-set.ts";
 
@@ -167,27 +168,89 @@ for (const isNoted of [true, false]) {
   test(`goes when -V ${isNoted ? "with" : "without"} --note finds a flipped bit`, async () => {
     const place = beginNotedReading(host, set).wentWell();
     const signal = new AbortController().signal;
-    const verified = () => verifyIso(host, { root: base }, join(base, "set"), silentReporter, signal, { isNoted });
+    const verified = () =>
+      verifyIso(host, { root: base }, join(base, "set"), silentReporter, signal, {
+        note: isNoted ? "must" : undefined,
+      });
     assert.match(await thrown(withFlippedBit(verified)), /does not have the checksum/);
     assert.not.ok(host.exists(place));
   });
 }
 
 /** `mondo verify` of the set, with these words. */
-async function verify(...words: string[]) {
+async function verify(words: readonly string[] = [], on = host) {
   const { said, reporter } = listener();
   const parsed = parseWords(verifyCommand.spec, [join(base, "set"), ...words]);
   const write = () => assert.unreachable();
-  const context = { host, reporter, words: parsed, classic: false, write, columns: 80, page: async () => {} };
+  const context = { host: on, reporter, words: parsed, classic: false, write, columns: 80, page: async () => {} };
   return { status: await verifyCommand.run(context), said };
 }
 
 test("goes when mondo verify finds a flipped bit, though nobody asked for one", async () => {
   const place = join(base, "set/verified.json");
-  assert.is((await verify("--note")).status, 0);
+  assert.is((await verify(["--note"])).status, 0);
   assert.ok(host.exists(place));
   assert.is((await withFlippedBit(() => verify())).status, 1);
   assert.not.ok(host.exists(place));
+});
+
+/** A place where nothing can be written. */
+const readOnly = (): typeof host => {
+  const fail = (path: string) => {
+    throw new MondoError("system", `write ${path}: read-only file system`);
+  };
+  return { ...host, write: fail, remove: fail };
+};
+
+test("is refused before anything is read where none can be written", async () => {
+  const refusal = /^nothing can be written beside .*\/set: write .*\/verified\.json: read-only file system$/;
+  assert.match(await thrown(verify(["--note"], readOnly())), refusal);
+  const signal = new AbortController().signal;
+  const { said, reporter } = listener();
+  const verified = (note: "must" | "may") =>
+    verifyIso(readOnly(), { root: base }, join(base, "set"), reporter, signal, { note });
+  assert.match(await thrown(verified("must")), refusal);
+  // What was made just now is read back all the same.
+  await verified("may").catch(() => {});
+  assert.match(said.join("\n"), /^No note is left beside the backup: nothing can be written beside /);
+});
+
+test("is refused for a stream, which is not even begun", async () => {
+  const words = parseWords(verifyCommand.spec, ["-", "--note"]);
+  const context = {
+    host,
+    reporter: silentReporter,
+    words,
+    classic: false,
+    write() {},
+    columns: 80,
+    page: async () => {},
+  };
+  const run = withStreamedSet(verifyCommand.spec, context, async () => assert.unreachable() as never);
+  assert.is(await thrown(run), "nothing can be written beside the stream");
+});
+
+test("names the server where the backup lies", () => {
+  const shown = (path: string) => path.replace(base, "nas:");
+  assert.throws(
+    () => beginNotedReading(readOnly(), set, shown),
+    (error: MondoError) => error.code === "usage" && !error.message.includes(base) && /Mount it/.test(error.hint ?? ""),
+  );
+});
+
+test("that fails after a good reading is a warning", async () => {
+  const { said, reporter } = listener();
+  let writes = 0;
+  const write: typeof host.write = (...what) => {
+    if (writes++ > 0) throw new MondoError("no-space", "no space left");
+    host.write(...what);
+  };
+  const { status, said: told } = await verify(["--note"], { ...host, write });
+  assert.is(status, 0);
+  assert.ok(told.includes("the backup is whole, but that could not be noted: no space left"), told.join("\n"));
+  assert.not.ok(host.exists(join(base, "set/verified.json")));
+  noteDown(beginNotedReading(host, set), reporter);
+  assert.equal(said, [`Noted in ${join(base, "set/verified.json")}`]);
 });
 
 test("is refused for a backup that builds on others", () => {
