@@ -1,5 +1,6 @@
 import { dateText } from "../archive/set/chain.ts";
 import { openSet } from "../archive/set/open-set.ts";
+import { requireNotable } from "../archive/verify/reading-note.ts";
 import { runBackup } from "../backup/backup.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { describeHost } from "../backup/describe-host.ts";
@@ -146,6 +147,7 @@ async function doTasks(running: Running): Promise<RunEnd> {
   const { host, options, reporter, signal, run, reached } = running;
   reached();
   signal.throwIfAborted();
+  if (options.note) requireNotable(options.directory);
   const nothing: RunEnd = { status: 0, made: [] };
   const hooked = { ...running, options: { ...options, hooks: run.hooks } };
   const end = options.backup ? await makeBackup(hooked) : nothing;

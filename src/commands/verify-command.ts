@@ -126,7 +126,7 @@ export const verifyCommand: Command = {
     const { set } = setOf(context);
     const whole = requireParents(set, parentsOf(context, set));
     const shown = shownAs(context);
-    const noted = words.flags.has("note") ? beginNotedReading(host, set, shown) : undefined;
+    const noted = words.flags.has("note") ? beginNotedReading(host, set, { shown }) : undefined;
     const work = (signal: AbortSignal) => verifySet(host, whole, readingThreads(), reporter, signal);
     const status = await droppingNotes(
       { host, set: whole, reporter, shown },

@@ -8,9 +8,10 @@ import { toByteString } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
-import { AT_FDCWD, closeFd, openAt, statFd } from "../../host/fs-calls.ts";
+import { AT_FDCWD, closeFd, fileSystemMagic, openAt, statFd } from "../../host/fs-calls.ts";
 import type { Host } from "../../host/host.ts";
 import { errnoText } from "../../host/syscalls.ts";
+import { hasChangeTimes } from "../save/inode-mark.ts";
 import { dateText } from "../set/chain.ts";
 import type { OpenSet } from "../set/open-set.ts";
 import { evict } from "../tree/evict.ts";
@@ -66,6 +67,30 @@ function eachFile<T>({ name, manifest, locate }: NotedSet, work: (fd: number, pa
   });
 }
 
+/** FUSE_SUPER_MAGIC: what it says of change times is up to a program, and often the modification time. */
+const FUSE = 0x65735546;
+
+/** Tells the kind of a file system by an open file. */
+type MagicOf = (fd: number) => number;
+
+/** Throws `usage` where a copy with the times of its original could not be told from it. */
+function requireChangeTime(fd: number, path: string, magicOf: MagicOf): void {
+  const magic = magicOf(fd);
+  if (hasChangeTimes(magic) && magic !== FUSE) return;
+  throw refused(msg`${path} lies on a file system without change times (FAT, exFAT, FUSE): a copy looks the same`);
+}
+
+/** Refuses a directory whose file system has no change times, for a set that is to be made and noted in it. */
+export function requireNotable(directory: string, magicOf: MagicOf = fileSystemMagic): void {
+  const fd = openAt(AT_FDCWD, toByteString(directory), 0);
+  if (fd < 0) return;
+  try {
+    requireChangeTime(fd, directory, magicOf);
+  } finally {
+    closeFd(fd);
+  }
+}
+
 function statOf(fd: number, path: string): Note["files"][number] {
   const stat = statFd(fd);
   if (typeof stat === "number") throw new MondoError("damaged", msg`${path} can't be read: ${errnoText(-stat)}`);
@@ -113,6 +138,13 @@ export function noteDown({ wentWell }: NotedReading, reporter: Pick<Reporter, "i
   }
 }
 
+/** How a note is begun. */
+interface NoteManner {
+  /** A path as people know it. Default: as it is. */
+  readonly shown?: (path: string) => string;
+  readonly magicOf?: MagicOf;
+}
+
 /** Takes an earlier note away, having tried whether one can be written in its place. Throws `usage`. */
 function makeRoom(host: Host, place: string, name: string, shown: (path: string) => string): void {
   try {
@@ -128,15 +160,16 @@ function makeRoom(host: Host, place: string, name: string, shown: (path: string)
 /**
  * Begins a reading of which a note is to be left: what is in memory of the set's files is let go of, so that the medium
  * is read. An earlier note goes: a reading that ends early, or finds damage, leaves none. Throws `usage` for a set
- * beside which none can be written, or that builds on others. `shown`: a path as people know it.
+ * beside which none can be written, or that builds on others.
  */
 export function beginNotedReading(
   host: Host,
   set: NotedSet,
-  shown: (path: string) => string = (path) => path,
+  { shown = (path) => path, magicOf = fileSystemMagic }: NoteManner = {},
 ): NotedReading {
   const place = placeOf(set, host);
   const began = Math.floor(host.nowMs() / 1000);
+  eachFile(set, (fd, path) => requireChangeTime(fd, shown(path), magicOf));
   const files = eachFile(set, (fd, path) => {
     const stat = statOf(fd, path);
     evict(fd, 0, stat.sizeBytes);
@@ -221,13 +254,14 @@ export async function droppingNotes<T>(
   }
 }
 
-function readingIn(host: Host, set: NotedSet): LastReading {
+function readingIn(host: Host, set: NotedSet, magicOf: MagicOf): LastReading {
   const place = placeOf(set, host);
   const note = noteIn(host, place);
   if (!note) return { why: msg`${place} is missing or can't be read` };
   if (note.set !== set.manifest.set || note.contents !== contentsOf(set)) {
     return { why: msg`${place} is about another backup` };
   }
+  eachFile(set, (fd, path) => requireChangeTime(fd, path, magicOf));
   if (JSON.stringify(eachFile(set, statOf)) !== JSON.stringify(note.files)) {
     return { why: msg`its files were changed or copied after they were read through (${dateText(note.verified)})` };
   }
@@ -237,9 +271,9 @@ function readingIn(host: Host, set: NotedSet): LastReading {
 }
 
 /** When the files of a set were last read through and were whole, by the note beside it, if they are as they were. */
-export function lastReading(host: Host, set: NotedSet): LastReading {
+export function lastReading(host: Host, set: NotedSet, magicOf: MagicOf = fileSystemMagic): LastReading {
   try {
-    return readingIn(host, set);
+    return readingIn(host, set, magicOf);
   } catch (error) {
     return { why: messageOf(error) };
   }

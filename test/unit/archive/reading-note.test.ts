@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type OpenSet, openSet } from "../../../src/archive/set/open-set.ts";
-import { beginNotedReading, droppingNotes, lastReading, noteDown } from "../../../src/archive/verify/reading-note.ts";
+import {
+  beginNotedReading,
+  droppingNotes,
+  lastReading,
+  noteDown,
+  requireNotable,
+} from "../../../src/archive/verify/reading-note.ts";
 import { removeHere } from "../../../src/backup/retention/prune-sets.ts";
 import { verifyIso } from "../../../src/backup/verify-iso.ts";
 import { MondoError, messageOf } from "../../../src/base/errors.ts";
@@ -233,7 +239,7 @@ test("is refused for a stream, which is not even begun", async () => {
 test("names the server where the backup lies", () => {
   const shown = (path: string) => path.replace(base, "nas:");
   assert.throws(
-    () => beginNotedReading(readOnly(), set, shown),
+    () => beginNotedReading(readOnly(), set, { shown }),
     (error: MondoError) => error.code === "usage" && !error.message.includes(base) && /Mount it/.test(error.hint ?? ""),
   );
 });
@@ -251,6 +257,28 @@ test("that fails after a good reading is a warning", async () => {
   assert.not.ok(host.exists(join(base, "set/verified.json")));
   noteDown(beginNotedReading(host, set), reporter);
   assert.equal(said, [`Noted in ${join(base, "set/verified.json")}`]);
+});
+
+for (const [name, magic] of [
+  ["FAT", 0x4d44],
+  ["exFAT", 0x2011bab0],
+  ["FUSE", 0x65735546],
+] as const) {
+  test(`is refused, and counts for nothing, on ${name}, where a copy has the change time of its original`, () => {
+    const magicOf = () => magic;
+    const why = /\/set\/.* lies on a file system without change times \(FAT, exFAT, FUSE\): a copy looks the same$/;
+    const place = beginNotedReading(host, set).wentWell();
+    assert.ok("at" in lastReading(host, set, () => 0xef53));
+    assert.match(whyOf(lastReading(host, set, magicOf)), why);
+    assert.throws(() => beginNotedReading(host, set, { magicOf }), why);
+    assert.ok(host.exists(place), "nothing was begun");
+    assert.throws(() => requireNotable(join(base, "set"), magicOf), /\/set lies on a file system without change times/);
+  });
+}
+
+test("may be had of a backup in a directory that does not exist yet", () => {
+  requireNotable(base);
+  requireNotable(join(base, "none"), () => 0x4d44);
 });
 
 test("is refused for a backup that builds on others", () => {
