@@ -3,6 +3,7 @@ import { dateText } from "../archive/set/chain.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import { passesOf } from "../archive/set/media-passes.ts";
 import type { FileSpan, VolumeInfo } from "../archive/set-files.ts";
+import { dropNotes } from "../archive/verify/reading-note.ts";
 import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { type DamagedVolume, damagedVolumes, shownPath, verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
@@ -76,7 +77,13 @@ async function findDamage(
   const read = reading === "before" ? volumes : [];
   for await (const one of damagedVolumes(requestOf(context, read), context.reporter)) found.push(one);
   const missing = reading === "before" ? [] : volumes.flatMap((file) => missingPart(context, file));
-  return withoutSpared(context, [...found, ...missing]);
+  const all = [...found, ...missing];
+  const { host, reporter, manifest, setDirectory: directory } = context;
+  // The next restore must not go by what this one knows better.
+  if (all.length > 0) {
+    dropNotes({ host, reporter, set: { directory, manifest, locate: (name) => spanOf(context, name) } });
+  }
+  return withoutSpared(context, all);
 }
 
 /** What no copy elsewhere stands in for. */

@@ -190,9 +190,9 @@ export function beginNotedReading(
 }
 
 function noteIn(host: Host, place: string): Note | undefined {
-  const stat = host.lstat(place);
-  if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) return undefined;
   try {
+    const stat = host.lstat(place);
+    if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) return undefined;
     const result = v.safeParse(noteSchema, JSON.parse(host.readText(place)));
     return result.success ? result.output : undefined;
   } catch {
@@ -217,7 +217,8 @@ interface ReadSet {
   readonly shown?: (path: string) => string;
 }
 
-function dropNotes({ host, set, reporter, shown = (path) => path }: ReadSet): void {
+/** Takes notes of earlier readings away; one that can't be removed is named. */
+export function dropNotes({ host, set, reporter, shown = (path) => path }: ReadSet): void {
   for (const place of notePlaces(set)) {
     // Anything else there is nobody's note, and counts for nothing.
     if (!noteIn(host, place)) continue;

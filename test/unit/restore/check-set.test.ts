@@ -233,6 +233,16 @@ test("one flipped bit: nobody there, and the refusal names the files that it cos
   assert.match(error.hint, /mondo\.without-damaged.*"withoutDamaged": true.*mondo verify SET --salvage/);
 });
 
+test("one flipped bit: a note that the backup was whole goes, before anything is touched", async () => {
+  const note = join(disc("2-bad"), "verified.json");
+  const files = [{ name: "volume", sizeBytes: 1, changed: "1.0" }];
+  const about = { set: manifest.set, contents: "", verified: 1, files };
+  writeFileSync(note, JSON.stringify({ format: "mondo-verified", version: 1, ...about }));
+  const error = await checkSet(damagedSet([]).context, "later", "before").catch((caught) => caught);
+  assert.is(error.code, "damaged");
+  assert.not.ok(linuxHost().exists(note));
+});
+
 test("one flipped bit: a person may go on, and what is whole is restored", async () => {
   const story = damagedSet([true]);
   const outcome = await checkSet(story.context, "ask", "before");
