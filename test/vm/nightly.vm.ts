@@ -237,7 +237,6 @@ export const scenarios: readonly Scenario[] = [
     name: "nightly-database",
     says: "mondo.timer saves a busy PostgreSQL from LVM snapshots; on a blank disk its sums and indexes fit",
     ci: false,
-    unproven: "new",
     run: nightOfDatabase,
   },
 ];
