@@ -145,7 +145,9 @@ systemctl is-active load
 journalctl -u mondo.service -o cat
 echo "volumes: $(lvs --noheadings -o lv_name | tr -d ' ' | sort | tr '\\n' ' ')"
 sync`;
-const LOOK = `${QUERIES}echo "history $(history)"
+/** The server plays its journal back first. */
+const LOOK = `${QUERIES}for i in $(seq 300); do history >/dev/null 2>&1 && break; sleep 1; done
+echo "history $(history)"
 echo "sums $(sums)"
 grep -h 'automatic recovery in progress' /var/log/postgresql/*.log | tail -1
 cd /; runuser -u postgres -- $(echo /usr/lib/postgresql/*/bin)/pg_amcheck --install-missing --heapallindexed -d postgres && echo 'indexes fit'
