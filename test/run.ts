@@ -156,7 +156,7 @@ function kernelFiles(quick: boolean): readonly string[] {
 const SLOW = "contract/(network|two-servers|discs|tape-drive|keep-files|parts|ftp-store|screens-french)";
 /** Contract tests that look at no devices of this machine: of servers and screens. */
 const SERVERS = "contract/(dav-store|dhcp|ftp|https|ipv6|s3-store|ssh-store|screens|files-screens|status-[a-z]*)";
-/** Kernel tests that end within two minutes. */
+/** Kernel tests that end within three minutes. */
 const QUICK = ["array-tables", "fit-volumes", "keep", "search-volumes", "writable"];
 
 const suites: Readonly<Record<string, () => readonly Job[]>> = {

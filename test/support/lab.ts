@@ -58,6 +58,14 @@ export async function makeTargetDisk(file: string): Promise<void> {
   await run(["mkfs.ext4", "-q", "-F", "-E", `offset=${MIB}`, "-m", "0", file, `${2046 * 1024}k`]);
 }
 
+/** Runs bash lines while the partition of a target disk is mounted, read-only, where they are told. */
+export async function readTargetDisk(file: string, script: (mount: string) => string): Promise<void> {
+  const mount = (await run(["mktemp", "-d", "/tmp/mondo-target.XXXXXX"])).trim();
+  await bash(`mount -o loop,ro,offset=${MIB} ${file} ${mount}
+trap 'umount ${mount}; rmdir ${mount}' EXIT
+${script(mount)}`);
+}
+
 /** Where machines are made, backed up and restored. Everything that several scenarios need is made once. */
 export class Lab {
   readonly options: LabOptions;
@@ -198,16 +206,16 @@ export class Lab {
     } finally {
       await vm.kill();
     }
-    const mount = (await run(["mktemp", "-d", "/tmp/mondo-target.XXXXXX"])).trim();
-    await bash(`mount -o loop,ro,offset=${MIB} ${target} ${mount}
-trap 'umount ${mount}; rmdir ${mount}' EXIT
-if [ -e ${mount}/vm-d1-1.iso ]; then
+    await readTargetDisk(
+      target,
+      (mount) => `if [ -e ${mount}/vm-d1-1.iso ]; then
   cp --sparse=always ${mount}/vm-d1-1.iso ${set}/backup.iso
   cp --sparse=always ${mount}/vm-1.iso ${set}/full.iso
 else cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso; fi
 for n in 2 3 4 5 6 7 8 9; do
   [ ! -e ${mount}/vm-$n.iso ] || cp --sparse=always ${mount}/vm-$n.iso ${set}/further-$n.iso
-done`);
+done`,
+    );
 
     if (machine.firmware === "uefi") copyFileSync(join(directory, "variables.fd"), join(set, "variables.fd"));
     rmSync(target);

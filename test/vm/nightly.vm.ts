@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Backup, makeTargetDisk, TARGET_SERIAL } from "../support/lab.ts";
+import { type Backup, type Lab, makeTargetDisk, readTargetDisk, TARGET_SERIAL } from "../support/lab.ts";
 import { Machine } from "../support/qemu.ts";
 import { bootRescue, emptyDisks, restored } from "../support/rescue.ts";
-import { bash, run } from "../support/shell.ts";
+import type { GuestMachine } from "./guest-machine.ts";
 import { machineNamed } from "./machines.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -60,9 +60,8 @@ function requireMatch(text: string, ...patterns: readonly RegExp[]): void {
   for (const pattern of patterns) if (!pattern.test(text)) throw new Error(`no ${pattern} in:\n${text}`);
 }
 
-/** By hand, by the timer in the next night, and with nowhere to write to. */
-async function nightly({ lab, directory, say }: ScenarioContext): Promise<void> {
-  const machine = machineNamed("uefi-gpt-xfs");
+/** Starts a guest that has the tools in its drive, and a disk that backups go to. */
+async function guestWithTarget(lab: Lab, machine: GuestMachine, directory: string) {
   const target = join(directory, "target.raw");
   await makeTargetDisk(target);
   const vm = await Machine.start({
@@ -73,6 +72,12 @@ async function nightly({ lab, directory, say }: ScenarioContext): Promise<void> 
     ],
     cdrom: { file: await lab.tools() },
   });
+  return { vm, target };
+}
+
+/** By hand, by the timer in the next night, and with nowhere to write to. */
+async function nightly({ lab, directory, say }: ScenarioContext): Promise<void> {
+  const { vm } = await guestWithTarget(lab, machineNamed("uefi-gpt-xfs"), directory);
   const said = async (script: string, timeoutMs = 120_000) => (await vm.run(script, timeoutMs)).output;
   try {
     await vm.booted();
@@ -153,27 +158,10 @@ grep -h 'automatic recovery in progress' /var/log/postgresql/*.log | tail -1
 cd /; runuser -u postgres -- $(echo /usr/lib/postgresql/*/bin)/pg_amcheck --install-missing --heapallindexed -d postgres && echo 'indexes fit'
 echo "failed: $(systemctl --failed --plain --no-legend)"`;
 
-/** The only ISO on the target disk, copied to a file. */
-async function takeIso(target: string, iso: string): Promise<void> {
-  const mount = (await run(["mktemp", "-d", "/tmp/mondo-target.XXXXXX"])).trim();
-  await bash(`mount -o loop,ro,offset=${2048 * 512} ${target} ${mount}
-trap 'umount ${mount}; rmdir ${mount}' EXIT
-cp --sparse=always ${mount}/*.iso ${iso}`);
-}
-
 /** A server under load, saved by its timer from snapshots, its checkpoint by a hook; brought back onto a blank disk. */
 async function nightOfDatabase({ lab, directory, say }: ScenarioContext): Promise<void> {
   const machine = machineNamed("lvm-database");
-  const target = join(directory, "target.raw");
-  await makeTargetDisk(target);
-  const vm = await Machine.start({
-    ...{ directory: join(directory, "vm"), firmware: machine.firmware, memoryMiB: 1536, cpus: 2 },
-    disks: [
-      ...(await lab.sourceDisks(machine, directory)),
-      { file: target, format: "raw", bus: "virtio", serial: TARGET_SERIAL },
-    ],
-    cdrom: { file: await lab.tools() },
-  });
+  const { vm, target } = await guestWithTarget(lab, machine, directory);
   let night = "";
   try {
     await vm.booted();
@@ -196,7 +184,7 @@ async function nightOfDatabase({ lab, directory, say }: ScenarioContext): Promis
     await vm.kill();
   }
   const iso = join(directory, "backup.iso");
-  await takeIso(target, iso);
+  await readTargetDisk(target, (mount) => `cp --sparse=always ${mount}/*.iso ${iso}`);
   say("saved; a blank disk");
   const backup: Backup = { machine, iso, fingerprint: [], variables: undefined };
   const disks = emptyDisks(backup, directory);

@@ -8,9 +8,12 @@ export const lvmDatabase: GuestMachine = {
     suite: "bookworm",
     architecture: "amd64",
     more: ["postgresql"],
-    keeps: ["usr/share/perl/*", "usr/lib/x86_64-linux-gnu/perl", "usr/lib/x86_64-linux-gnu/libicu*"].concat(
+    keeps: [
+      "usr/share/perl/*",
+      "usr/lib/x86_64-linux-gnu/perl",
+      "usr/lib/x86_64-linux-gnu/libicu*",
       "usr/share/zoneinfo/[A-TV-Z]*",
-    ),
+    ],
     customise: "chroot . install -d -o root -g postgres -m 1775 /var/log/postgresql\n",
   },
   disks: [
